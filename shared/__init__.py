@@ -1,0 +1,1 @@
+"""Mechanism and wire contracts that all services use; never a business rule."""

@@ -1,0 +1,1 @@
+"""The wire: envelope, one module of events per producing context, and the list of topics."""

@@ -1,0 +1,203 @@
+"""What comes through a door: `freshwater.door.<partner>.in.v1` from a partner, `freshwater.door.gate.in.v1` from intake's HTTP.
+
+A partner's own door may carry clear text (its records are deleted within the hour); the gate's topic never does: there
+the personal data is sealed before it is sent, and the household and the speaker are already known.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from shared.contracts.demands import IdentityLevel, Kind
+from shared.contracts.envelope import Data
+from shared.contracts.values import Code, Facts, FactValue, Months, Region, Sealed, Text, Value, Yuan
+
+SourceId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class Personal(Value):
+    """Personal data in clear text: only here, only until it is sealed."""
+
+    contact_name: Annotated[str, StringConstraints(max_length=50)] | None = None
+    shop_name: Short | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,18}[0-9]$")] | None = None
+    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    id_number: Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$")] | None = None
+    credit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")] | None = None
+    registration_number: Annotated[str, StringConstraints(pattern=r"^\d{15}$")] | None = None
+    preregistration_number: Annotated[str, StringConstraints(min_length=4, max_length=40)] | None = None
+    address: Short | None = None
+
+
+class ConsentReference(Value):
+    """Which version of the consent text was accepted, which boxes, when, and how it can be proved."""
+
+    version: Code
+    boxes: list[Literal["banks", "authorities", "messages", "statistics"]] = ["banks", "authorities", "messages"]
+    given_at: AwareDatetime | None = None
+    expires_on: date | None = None
+    evidence: Text
+
+
+class DemandBody(Data):
+    """What a demand says. The minimum: one contact, the county, a consent reference and a sentence."""
+
+    source_id: SourceId
+    version: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    kind: Kind = "loan"
+    purpose: Code = "unstated"
+    county: Region
+    sentence: Text
+    amount_yuan: Yuan | None = None
+    term_months: Months | None = None
+    industry: Short | None = None
+    facts: dict[Code, FactValue] = {}
+    consent: ConsentReference
+    named_bank: Code | None = None
+    excluded_banks: Annotated[list[Code], Field(max_length=64)] = []
+    channel: Code = "partner"
+    assisted_by: Code | None = None
+    language: Code = "zh-CN"
+    received_at: AwareDatetime | None = None
+
+
+class DemandSubmitted(DemandBody):
+    """A demand as a Kafka partner sends it."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.demand-submitted.v1"
+    personal: Personal
+
+
+class Speech(Value):
+    """Who speaks through the gate's HTTP: authenticated there, believed here."""
+
+    partner: Code
+    role: Code
+    actor: Short
+    receipt: UUID
+
+
+class GateDemand(DemandBody):
+    """A demand as the gate's HTTP sends it: sealed, with its household and its speaker."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.gate-demand.v1"
+    speech: Speech
+    household: UUID
+    sealed: Sealed
+    identity: IdentityLevel = "none"
+
+
+class Said(Data):
+    """Anything else a partner may say; through the gate `speech` says who, through a door the door's name does."""
+
+    speech: Speech | None = None
+    source_id: SourceId | None = None
+
+
+class DemandNamed(Said):
+    """Names a demand: by its id, or by the number under which this partner sent it."""
+
+    demand: UUID | None = None
+    demand_source_id: SourceId | None = None
+
+
+class FactsSupplied(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.facts-supplied.v1"
+    facts: Facts
+
+
+class DemandAdjusted(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.demand-adjusted.v1"
+    amount_yuan: Yuan | None = None
+    term_months: Months | None = None
+    facts: dict[Code, FactValue] = {}
+
+
+class DemandWithdrawn(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.demand-withdrawn.v1"
+    reason: Text = "withdrawn by the household"
+
+
+class DemandRevived(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.demand-revived.v1"
+
+
+class ConsentGiven(DemandNamed):
+    """A consent for the household of a demand; `banks` are added by a one-tap answer."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.consent-given.v1"
+    consent: ConsentReference
+    banks: Annotated[list[Code], Field(max_length=64)] = []
+
+
+class ConsentRevoked(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.consent-revoked.v1"
+    reason: Text | None = None
+
+
+class EraseAsked(DemandNamed):
+    TYPE: ClassVar[str] = "org.freshwater.door.erase-asked.v1"
+
+
+class VisitLogged(Said):
+    TYPE: ClassVar[str] = "org.freshwater.door.visit-logged.v1"
+    county: Region
+    on: date
+    visitor: Code
+    outcome: Literal["demand", "no_demand", "not_found", "closed_down", "refused"]
+    household: UUID | None = None
+
+
+class LimitDeclared(Said):
+    TYPE: ClassVar[str] = "org.freshwater.door.limit-declared.v1"
+    unit: Code
+    version: int
+    open_limit: Annotated[int, Field(ge=0, le=100_000)]
+    quota_yuan: Yuan | None = None
+
+
+class ReceiptCame(Said):
+    TYPE: ClassVar[str] = "org.freshwater.door.receipt-came.v1"
+    number: Code
+    channel: Literal["sms", "wechat", "email"]
+    outcome: Literal["delivered", "bounced", "rejected"]
+    reason: Text | None = None
+
+
+class ClaimMade(Said):
+    """What a bank, an authority or a household says it did.
+
+    `action` is the last part of a type of `shared.contracts.actions` ("bank-accepts"); `details` are that type's own
+    fields, checked against it at the gate.
+    """
+
+    TYPE: ClassVar[str] = "org.freshwater.door.claim-made.v1"
+    action: Code
+    referral: UUID | None = None
+    case: UUID | None = None
+    demand: UUID | None = None
+    unit: Code | None = None
+    person: Code | None = None
+    details: Annotated[dict[Code, Any], Field(max_length=20)] = {}
+
+
+EVENTS = (
+    DemandSubmitted,
+    GateDemand,
+    FactsSupplied,
+    DemandAdjusted,
+    DemandWithdrawn,
+    DemandRevived,
+    ConsentGiven,
+    ConsentRevoked,
+    EraseAsked,
+    VisitLogged,
+    LimitDeclared,
+    ReceiptCame,
+    ClaimMade,
+)

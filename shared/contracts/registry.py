@@ -1,0 +1,107 @@
+"""From a type's name to the model that reads it, and from a context to its types."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from shared.contracts import (
+    actions,
+    capacity,
+    cases,
+    catalogue,
+    clock,
+    demands,
+    door,
+    feedback,
+    households,
+    partners,
+    receipts,
+    referrals,
+)
+from shared.contracts.envelope import Data, DoorEvent, Event
+
+CONTEXTS: dict[str, tuple[type[Data], ...]] = {
+    "door": door.EVENTS,
+    "households": households.EVENTS,
+    "demands": demands.EVENTS,
+    "actions": actions.EVENTS,
+    "receipts": receipts.EVENTS,
+    "referrals": referrals.EVENTS,
+    "cases": cases.EVENTS,
+    "clock": clock.EVENTS,
+    "catalogue": catalogue.EVENTS,
+    "capacity": capacity.EVENTS,
+    "feedback": feedback.EVENTS,
+    "partners": partners.EVENTS,
+}
+TYPES: dict[str, type[Data]] = {data.TYPE: data for events in CONTEXTS.values() for data in events}
+
+
+class UnreadableEvent(ValueError):
+    """The bytes are not an event that may stand on this topic; `reason` is a short code, the text says where."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Peek(msgspec.Struct):
+    type: str
+
+
+_peek = msgspec.json.Decoder(_Peek)
+
+
+@cache
+def model_of(data: type[Data]) -> Any:
+    """The envelope around one payload: a DoorEvent for what comes through a door, an Event inside."""
+    envelope = DoorEvent if data in CONTEXTS["door"] else Event
+    return envelope[data]  # type: ignore[valid-type]
+
+
+@cache
+def _adapter(data: type[Data]) -> TypeAdapter[Any]:
+    return TypeAdapter(model_of(data))
+
+
+def type_of(value: bytes) -> str:
+    """The `type` attribute of an event's bytes, without reading the rest.
+
+    Raises UnreadableEvent where the bytes are not a JSON object with a text `type`.
+    """
+    try:
+        return _peek.decode(value).type
+    except RecursionError:
+        raise UnreadableEvent("too_deep", "nested too deeply to be read") from None
+    except msgspec.ValidationError as error:
+        raise UnreadableEvent("no_type", str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableEvent("invalid_json", str(error)) from None
+
+
+def read_event(value: bytes | None, allowed: dict[str, type[Data]]) -> Any:
+    """Read one record's value as one of the `allowed` types. NaN, NUL and lone surrogates are refused.
+
+    The text of the error names the fields and the rules, never the values: they may be personal.
+    """
+    if value is None:
+        raise UnreadableEvent("null_value", "the record has no value")
+    name = type_of(value)
+    data = allowed.get(name)
+    if data is None:
+        raise UnreadableEvent("unknown_type", f"type {name[:100]!r} does not belong on this topic")
+    try:
+        return _adapter(data).validate_json(value)
+    except ValidationError as error:
+        raise UnreadableEvent("invalid_event", problems_of(error)) from None
+
+
+def problems_of(error: ValidationError) -> str:
+    """All that a model refused, as `pointer: rule`, without any value."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"/{'/'.join(str(part) for part in fault['loc'])}: {fault['type']}" for fault in faults[:50])
