@@ -1,0 +1,1 @@
+"""The command line: demo, local servers, topics, catalogue, partners, dead letters; starts services as processes."""

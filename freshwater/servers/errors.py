@@ -1,0 +1,7 @@
+"""What can go wrong with the servers, said to a person."""
+
+from __future__ import annotations
+
+
+class ServersError(Exception):
+    """A server cannot be fetched, started or reached. The message says what happened, where, and what to do."""

@@ -1,0 +1,117 @@
+"""The ground that all tests stand on: one Kafka and one PostgreSQL per session, a fresh database per test, topics per
+module. Nothing is started unless a test asks for it. FRESHWATER_KAFKA and FRESHWATER_POSTGRES name others to use.
+
+All tests and fixtures share one event loop, so that a session's fixture may hold connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+import psutil
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from freshwater.places import home
+from freshwater.servers import Servers
+from freshwater.servers import servers as run_servers
+from tests.databases import EMPTY, Databases, Template
+
+# The data of a test run is thrown away; kill -9 of a server loses nothing by this, only a power cut would.
+POSTGRES_SETTINGS = {"fsync": os.environ.get("FRESHWATER_TEST_FSYNC", "off")}
+
+MakeTopics = Callable[..., Awaitable[list[str]]]
+
+
+@pytest.fixture(scope="session")
+def data() -> Iterator[Path]:
+    """An empty data folder of this session's own, so that several sessions can run at once."""
+    root = home() / "tests"
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.iterdir():
+        # A session that was killed could not clean up after itself.
+        if not psutil.pid_exists(int(left.name)):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = root / str(os.getpid())
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def servers(data: Path) -> AsyncIterator[Servers]:
+    """Kafka and PostgreSQL. `servers.kafka_server` and `.postgres_server` can be killed, frozen and restarted: a
+    test that does so leaves them running."""
+    async with run_servers(data, postgres_settings=POSTGRES_SETTINGS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def databases(servers: Servers) -> AsyncIterator[Databases]:
+    """For tests that need more than one database; `await databases.fresh(template)` gives a DSN."""
+    made = Databases(servers.postgres)
+    yield made
+    if servers.own_postgres is None:
+        await made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    """What `database` is a copy of: empty. A module or folder with another need overrides this fixture:
+
+    @pytest.fixture(scope="session")
+    def template() -> Template:
+        return Template("journal", migrate_journal)  # async def migrate_journal(dsn: str)
+    """
+    return EMPTY
+
+
+@pytest.fixture
+async def database(databases: Databases, template: Template) -> AsyncIterator[str]:
+    """The superuser's DSN to a database of this test's own, equal to `template`, dropped afterwards."""
+    dsn = await databases.fresh(template)
+    yield dsn
+    await databases.drop(dsn)
+
+
+@pytest.fixture(scope="session")
+def kafka_admin(servers: Servers) -> AdminClient:
+    return AdminClient({"bootstrap.servers": ",".join(servers.kafka), "log_level": 0})
+
+
+@pytest.fixture(scope="module")
+def topic_prefix(request: pytest.FixtureRequest) -> str:
+    """What the names of this module's topics and groups begin with; different in every run."""
+    module = re.sub(r"[^a-z0-9]+", "-", request.module.__name__.rpartition(".")[2].removeprefix("test_"))
+    return f"{module}-{secrets.token_hex(3)}."
+
+
+@pytest.fixture(scope="module")
+async def make_topics(kafka_admin: AdminClient, topic_prefix: str) -> AsyncIterator[MakeTopics]:
+    """`await make_topics("demands.v1", "clock.v1", partitions=2, config={...})` returns the full names, each with
+    this module's prefix. They are deleted when the module is done."""
+    made: list[str] = []
+
+    async def make(*names: str, partitions: int = 2, config: Mapping[str, str] | None = None) -> list[str]:
+        full = [topic_prefix + name for name in names]
+        wanted = [NewTopic(name, partitions, 1, config=dict(config or {})) for name in full]
+        await _done(kafka_admin.create_topics(wanted))
+        made.extend(full)
+        return full
+
+    yield make
+    if made:
+        await _done(kafka_admin.delete_topics(made))
+
+
+async def _done(futures: Mapping[str, Future[None]]) -> None:
+    for future in futures.values():
+        await asyncio.wrap_future(future)
