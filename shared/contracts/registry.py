@@ -61,7 +61,7 @@ _peek = msgspec.json.Decoder(_Peek)
 def model_of(data: type[Data]) -> Any:
     """The envelope around one payload: a DoorEvent for what comes through a door, an Event inside."""
     envelope = DoorEvent if data in CONTEXTS["door"] else Event
-    return envelope[data]  # type: ignore[valid-type]
+    return envelope[data]
 
 
 @cache
