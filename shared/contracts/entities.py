@@ -28,7 +28,13 @@ class Entity(BaseModel):
 
 
 class FactChoice(Entity):
-    """One value that a choice or set fact may have."""
+    """One value that a choice or set fact may have.
+
+    `obstacle`: what stands in the way where a choice has this value, before the fact's own (no licence and a lapsed
+    licence are removed in different ways).
+    """
+
+    obstacle: Code | None = None
 
 
 class FactDeclaration(Entity):
@@ -36,6 +42,8 @@ class FactDeclaration(Entity):
 
     `failure`: supply (only missing), adjust (ask for something else), clear (an obstacle is removed), wait (time does
     it), final (nothing helps, said plainly). A missing value is always a supply remedy first.
+    `wait` helps `at_least` (months grow by themselves), and `at_most` only where `window_months` is set: a count over the
+    last so many months passes for sure that long after its as-of date.
     """
 
     type: Literal["flag", "integer", "choice", "set", "region", "industry"]
@@ -45,6 +53,7 @@ class FactDeclaration(Entity):
     acts: Acts = "household"
     failure: Literal["supply", "adjust", "clear", "wait", "final"]
     obstacle: Code | None = None
+    window_months: Months | None = None
     ask_zh: Text
     ask_en: Text
 
@@ -66,10 +75,14 @@ class Criterion(BaseModel):
 
 
 class Unit(Entity):
-    """A branch of an institution or an office of an authority (科室, 市场监管所): who does the work."""
+    """A branch of an institution or an office of an authority (科室, 市场监管所): who does the work.
+
+    Empty lists take everything; otherwise only these regions, industries, obstacles (the last for authorities).
+    """
 
     regions: list[Region] = []
     industries: list[Code] = []
+    obstacles: list[Code] = []
     email: Text | None = None
 
 
