@@ -16,11 +16,16 @@ from shared.contracts.values import BasisPoints, Code, Facts, Plan, Text, Yuan
 
 
 class Claim(Data):
-    """Who says it (partner; its unit and person where known), about which demand."""
+    """Who says it (partner; its unit and person where known), about which demand.
+
+    `speaks_for`: the institutions or authorities in whose name the partner may speak, as the gate knows it; "all" for
+    the campaign office's own desk.
+    """
 
     demand: UUID
     partner: Code
     role: Literal["bank", "authority", "household", "portal", "campaign_office"]
+    speaks_for: Annotated[list[Code], Field(max_length=64)] = []
     unit: Code | None = None
     person: Code | None = None
 

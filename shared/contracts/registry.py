@@ -21,6 +21,7 @@ from shared.contracts import (
     partners,
     receipts,
     referrals,
+    told,
 )
 from shared.contracts.envelope import Data, DoorEvent, Event
 
@@ -37,6 +38,7 @@ CONTEXTS: dict[str, tuple[type[Data], ...]] = {
     "capacity": capacity.EVENTS,
     "feedback": feedback.EVENTS,
     "partners": partners.EVENTS,
+    "told": told.EVENTS,
 }
 TYPES: dict[str, type[Data]] = {data.TYPE: data for events in CONTEXTS.values() for data in events}
 

@@ -18,7 +18,7 @@ from shared.contracts.envelope import Data
 from shared.contracts.registry import CONTEXTS, TYPES
 
 SERVICES = ("intake", "matching", "escalation", "notify", "desk")
-KEYED_PARTITIONS = 12
+KEYED_PARTITIONS = 6
 """How many partitions keyed topics have unless a setting says otherwise; fixed when they are made."""
 
 GATE = "gate"
@@ -103,6 +103,9 @@ def _rows() -> tuple[Topic, ...]:
 
 ROWS = _rows()
 """The rows of `topics.yaml`, in their order."""
+LONGEST_DAYS = max(row.retention_days or 0 for row in ROWS)
+"""The longest that a topic keeps an event; a compacted one keeps the newest for ever."""
+DEAD_LETTER_DAYS = max(row.retention_days or 0 for row in ROWS if row.events == "letters")
 _BY_NAME = {row.name: row for row in ROWS}
 
 
@@ -129,8 +132,8 @@ def door_out(partner: str) -> str:
 def _door_of(partner: str) -> str:
     if not re.fullmatch(_PLACE, partner):
         raise ValueError(
-            f"{partner[:80]!r} cannot have a Kafka door: a partner with a door has an id of 1 to 63 small letters, digits "
-            'and hyphens that starts with a letter or digit, for example "bank-01"'
+            f"{partner[:80]!r} cannot have a Kafka door: the id of a partner with a door is 1 to 63 small letters, "
+            'digits and hyphens, and starts with a letter or digit, for example "bank-01"'
         )
     return partner
 

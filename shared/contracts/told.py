@@ -1,0 +1,41 @@
+"""What a partner hears on its own `freshwater.door.<partner>.out.v1`. Written by notify."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.envelope import Data
+from shared.contracts.feedback import Audience
+from shared.contracts.values import Case, Code, FactValue, Problem, Referral, Remedy, Sealed, Text
+
+
+class Told(Data):
+    """One notice: about which type of event, of which demand, and what the partner may know of it.
+
+    `card` is the masked card (2-digit industry, amount band, county, term, purpose). `source_id` is the submitter's own
+    number. `disclosed` holds identity fields only where the consent allows it and the recipient has accepted, encrypted
+    to the partner or empty; `disclosure` is the link to the page that shows them.
+    """
+
+    TYPE: ClassVar[str] = "org.freshwater.door.told.v1"
+    notice: UUID
+    about: Code
+    audience: Audience
+    demand: UUID
+    source_id: Text | None = None
+    referral: Referral | None = None
+    case: Case | None = None
+    card: dict[Code, FactValue] = {}
+    remedies: list[Remedy] = []
+    problems: list[Problem] = []
+    promised_at: AwareDatetime | None = None
+    disclosed: Sealed = {}
+    disclosure: Text | None = None
+    language: Code = "zh-CN"
+    text: Text
+
+
+EVENTS = (Told,)

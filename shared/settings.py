@@ -1,0 +1,83 @@
+"""What every service takes from its environment (`FRESHWATER_*`) or from files in `/run/secrets`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import AwareDatetime, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.clock import Clock
+from shared.errors import SettingsProblem
+
+SECRETS = Path("/run/secrets")
+
+
+class Settings(BaseSettings):
+    """Common settings. Durations carry their unit in the name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FRESHWATER_", extra="ignore", secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
+
+    kafka: str = Field(default="127.0.0.1:9092", description="bootstrap servers, host:port, separated by commas")
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_user: str | None = None
+    kafka_password: str | None = None
+    kafka_ca_file: str | None = None
+    postgres: str = Field(default="postgres://127.0.0.1:5432/freshwater", description="DSN of this service's database")
+    topic_prefix: str = Field(default="", description="put before every topic and group; for tests")
+    keyed_partitions: int = Field(default=6, ge=1, le=1000, description="partitions of keyed topics, fixed at birth")
+    member: int | None = Field(default=0, description="ordinal of this process in its group; none for dynamic members")
+    session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
+    publish_timeout_seconds: float = Field(default=8.0, gt=0)
+    batch_records: int = Field(default=500, ge=1, le=5_000)
+    light_batch_records: int = Field(default=50, ge=0, description="below this a batch waits, so that events gather")
+    light_batch_wait_ms: int = Field(default=10, ge=0, le=1_000)
+    sweep_interval_ms: int = Field(default=100, ge=5, le=60_000)
+    dead_letter_limit: int = Field(default=100, ge=1, description="dead letters among the last thousand records")
+    journal_days: int = Field(default=460, ge=1, description="how long the journal remembers")
+    clock_factor: float = Field(default=1.0, gt=0, le=1_000_000)
+    clock_start: AwareDatetime | None = None
+    clock_epoch: AwareDatetime | None = None
+    host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, description="Prometheus port; none serves no metrics")
+    log_level: str = "info"
+
+    @field_validator("member", mode="before")
+    @classmethod
+    def _dynamic(cls, value: Any) -> Any:
+        return None if value in ("", "none") else value
+
+    @property
+    def bootstrap(self) -> list[str]:
+        """A list, not a string: FastStream hands a comma string to aiokafka as one address, which never connects."""
+        return [address.strip() for address in self.kafka.split(",") if address.strip()]
+
+    def clock(self) -> Clock:
+        return Clock(self.clock_factor, self.clock_start, self.clock_epoch)
+
+    def check(self, longest_topic_days: int, dead_letter_days: int) -> None:
+        """Refuse settings under which a replay could be decided anew. All problems at once."""
+        problems = []
+        if self.journal_days < longest_topic_days + dead_letter_days:
+            problems.append(
+                f"journal_days is {self.journal_days}; it must be at least the longest topic ({longest_topic_days} days)"
+                f" plus the age of dead letters ({dead_letter_days} days)"
+            )
+        if self.publish_timeout_seconds * 1000 >= self.session_timeout_ms:
+            problems.append("publish_timeout_seconds must be shorter than session_timeout_ms")
+        if self.clock_start and not self.clock_epoch:
+            problems.append("clock_start needs clock_epoch: the real moment at which the simulated time starts")
+        if problems:
+            raise SettingsProblem("; ".join(problems))
+
+
+def aware(text: str) -> datetime:
+    """An ISO 8601 time with its offset, as the command line takes it."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise SettingsProblem(f"{text!r} has no offset; write for example 2026-11-24T09:00:00+08:00")
+    return moment

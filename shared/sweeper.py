@@ -1,0 +1,83 @@
+"""Time is just another publisher: what is due goes to the clock topic, and only then is marked as fired."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from shared import deadlines
+from shared.broker import Publisher
+from shared.clock import Clock
+from shared.contracts.clock import DeadlinePassed
+from shared.contracts.ids import timed_id
+from shared.database import LOST, Database
+from shared.deadlines import Due
+from shared.decision import Emit
+from shared.rendering import Cause, Output, render
+from shared.settings import Settings
+from shared.telemetry import FIRED, SWEEPER_BEAT, logger
+
+CLOCK_TOPIC = "freshwater.clock.v1"
+AT_ONCE = 1000
+
+
+class Sweeper:
+    """Publishes the due deadlines of one service. Every member may run one: rows are locked while they are fired."""
+
+    def __init__(
+        self,
+        service: str,
+        passed: type[DeadlinePassed],
+        database: Database,
+        publisher: Publisher,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._service, self._passed, self._database = service, passed, database
+        self._publisher, self._clock = publisher, clock
+        self._interval = settings.sweep_interval_ms / 1000
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was set that may be due already: do not wait for the next round."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Sweep for ever; a database that is away is waited for."""
+        while True:
+            try:
+                fired = await self.sweep()
+                SWEEPER_BEAT.labels(self._service).set(time.time())
+            except LOST as error:
+                self._database.lost()
+                logger.warning("sweep_failed", error=type(error).__name__)
+                fired = 0
+            if fired < AT_ONCE:
+                await self._rest()
+
+    async def sweep(self) -> int:
+        """Fire what is due, at most a thousand; returns how many."""
+        connection = await self._database.connection()
+        now = self._clock.now()
+        async with connection.transaction():
+            found = await deadlines.due(connection, now, AT_ONCE)
+            if found:
+                await self._publisher.publish([self._output(due) for due in found])
+                await deadlines.mark_fired(connection, found, now)
+        FIRED.labels(self._service).inc(len(found))
+        return len(found)
+
+    def _output(self, due: Due) -> Output:
+        """The id is made from the row, so that a crash between publishing and marking repeats the same event."""
+        data = self._passed(subject=due.subject, kind=due.kind, generation=due.generation, due_at=due.due_at)
+        name = f"{self._service}/{due.subject}/{due.kind}/{due.generation}"
+        cause = Cause(timed_id(int(due.due_at.timestamp() * 1000), name), str(due.subject), None)
+        return render(self._service, Emit(CLOCK_TOPIC, data, due.household, due.subject), 0, cause, due.due_at)
+
+    async def _rest(self) -> None:
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(self._interval):
+                await self._wake.wait()
+        except TimeoutError:
+            pass

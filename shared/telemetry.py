@@ -1,0 +1,116 @@
+"""Metrics that every service has, logging without personal data, and the watch over a consumer that stands still.
+
+Names follow Prometheus' conventions; labels are closed sets, never ids.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+logger: Any = structlog.get_logger("freshwater")
+
+EVENTS = Counter(
+    "freshwater_events_processed_total", "Events taken by the loop, by outcome", ["service", "topic", "type", "outcome"]
+)
+BATCH_SECONDS = Histogram(
+    "freshwater_batch_duration_seconds",
+    "From a batch's start to its outputs' acknowledgement",
+    ["service"],
+    buckets=BUCKETS,
+)
+BATCH_RECORDS = Histogram(
+    "freshwater_batch_records", "Records in a batch", ["service"], buckets=(1, 5, 20, 50, 100, 200, 500, 1000)
+)
+EVENT_AGE = Histogram(
+    "freshwater_event_age_seconds", "From a record's arrival at the broker to its outputs", ["service"], buckets=BUCKETS
+)
+LAST_PROCESSED = Gauge(
+    "freshwater_last_event_processed_timestamp_seconds", "When the last batch was finished", ["service"]
+)
+DEAD_LETTERS = Counter("freshwater_dead_letters_total", "Records set aside, by reason", ["service", "topic", "reason"])
+STALE = Counter("freshwater_batches_stale_total", "Batches taken again because a guard missed", ["service"])
+LAG = Gauge("freshwater_consumer_lag_records", "Records not yet read", ["service", "topic", "partition"])
+SWEEPER_BEAT = Gauge("freshwater_sweeper_last_run_timestamp_seconds", "When the sweeper last looked", ["service"])
+FIRED = Counter("freshwater_deadlines_fired_total", "Deadlines published", ["service"])
+PUBLISHED = Counter("freshwater_events_published_total", "Records acknowledged by the broker", ["service", "topic"])
+
+
+def topic_label(topic: str) -> str:
+    """Doors share one label: a partner's name in a label would be unbounded."""
+    at = topic.find("freshwater.")
+    name = topic[at:] if at > 0 else topic
+    return "freshwater.door.in" if name.startswith("freshwater.door.") else name
+
+
+class LoopMetrics:
+    """The loop's own metrics with the service's label bound once."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._counters: dict[tuple[str, str, str], Any] = {}
+        self.stale = STALE.labels(service)
+        self._seconds, self._records = BATCH_SECONDS.labels(service), BATCH_RECORDS.labels(service)
+        self._age, self._last = EVENT_AGE.labels(service), LAST_PROCESSED.labels(service)
+
+    def count(self, topic: str, kind: str, outcome: str) -> None:
+        key = (topic, kind, outcome)
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = EVENTS.labels(self._service, topic_label(topic), kind, outcome)
+        counter.inc()
+
+    def dead_letter(self, topic: str, reason: str) -> None:
+        DEAD_LETTERS.labels(self._service, topic_label(topic), reason).inc()
+
+    def batch(self, records: int, seconds: float, last_timestamp: int) -> None:
+        self._seconds.observe(seconds)
+        self._records.observe(records)
+        self._last.set_to_current_time()
+        if last_timestamp > 0:
+            self._age.observe(max(time.time() - last_timestamp / 1000, 0))
+
+
+class _Rare(logging.Filter):
+    """At most ten lines a minute from a logger: aiokafka writes forty a second while the broker is away."""
+
+    def __init__(self, per_minute: int = 10) -> None:
+        super().__init__()
+        self._per_minute, self._minute, self._count = per_minute, 0, 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        minute = int(record.created // 60)
+        if minute != self._minute:
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self._count <= self._per_minute
+
+
+def set_up_logging(service: str, level: str) -> None:
+    """JSON lines on stderr. What libraries log goes the same way, rarely, and never with a record's value."""
+    shared_steps: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared_steps, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+        foreign_pre_chain=shared_steps,
+    )
+    handler.setFormatter(formatter)
+    handler.addFilter(_Rare())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    structlog.contextvars.bind_contextvars(service=service)
