@@ -1,0 +1,87 @@
+"""What must hold between the entities of a catalogue: references, windows, and criteria that fit their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from shared.catalogue.problems import Problem
+from shared.catalogue.release import Body, Key
+from shared.catalogue.rules_authorities import broken_authority, broken_lines
+from shared.catalogue.rules_facts import broken_fact, broken_obstacle
+from shared.catalogue.rules_lending import broken_consent, broken_institution, broken_policy, broken_product, twice_named_units
+from shared.catalogue.whole import Whole
+from shared.contracts.entities import (
+    Authority,
+    Campaign,
+    ConsentText,
+    DeclineCode,
+    Entity,
+    FactDeclaration,
+    Institution,
+    Obstacle,
+    Policy,
+    Product,
+)
+
+
+def broken_rules(entities: Mapping[Key, Entity | Body], declared: Set[Key]) -> Iterator[Problem]:
+    """Everything wrong between entities that are each well-formed.
+
+    `declared` also holds the keys of entities that are not well-formed: pointing at one of them is no second fault.
+    """
+    whole = Whole(entities, declared)
+    for (kind, identifier), entity in entities.items():
+        if identifier != getattr(entity, "id", identifier):
+            yield Problem(kind, identifier, ("id",), "is not the key it stands under")
+        yield from _broken_entity(kind, identifier, entity, whole)
+    yield from twice_named_units(whole)
+    yield from broken_lines(whole)
+    yield from _missing_wholes(whole)
+
+
+def _broken_entity(kind: str, identifier: str, entity: Entity | Body, whole: Whole) -> Iterator[Problem]:
+    match entity:
+        case FactDeclaration():
+            yield from broken_fact(entity, whole)
+        case Obstacle():
+            yield from broken_obstacle(entity, whole)
+        case Product():
+            yield from broken_product(entity, whole)
+        case Policy():
+            yield from broken_policy(entity, whole)
+        case Institution():
+            yield from broken_institution(entity)
+        case ConsentText():
+            yield from broken_consent(entity, whole)
+        case Authority():
+            yield from broken_authority(entity, whole)
+        case DeclineCode():
+            yield from _broken_decline_code(entity, whole)
+        case Campaign() if entity.ends_on < entity.starts_on:
+            yield Problem(kind, identifier, ("ends_on",), "ends before it begins", f"{entity.starts_on} or later")
+
+
+def _broken_decline_code(code: DeclineCode, whole: Whole) -> Iterator[Problem]:
+    """Every code leads somewhere, and only there: an obstacle, a fact, or nothing."""
+    wanted = {"obstacle": "obstacle", "adjust": "fact", "supply": "fact"}.get(code.leads_to)
+    for field, kind in (("obstacle", "obstacle"), ("fact", "fact")):
+        target = getattr(code, field)
+        if target is None and field == wanted:
+            yield Problem("decline-code", code.id, (), f"leads to {code.leads_to} but names no {field}")
+        elif target is not None and field != wanted:
+            yield Problem("decline-code", code.id, (field,), f"has no meaning where a code leads to {code.leads_to}")
+        elif target is not None:
+            yield from whole.dangling("decline-code", code.id, (field,), kind, target)
+    fact = whole.facts.get(code.fact or "")
+    if code.leads_to == "adjust" and fact and fact.failure != "adjust":
+        yield Problem("decline-code", code.id, ("fact",), f"{fact.id} is not a fact that a household can adjust")
+
+
+def _missing_wholes(whole: Whole) -> Iterator[Problem]:
+    """What a catalogue cannot be without."""
+    campaigns = [identifier for kind, identifier in whole.declared if kind == "campaign"]
+    if len(campaigns) != 1:
+        yield Problem("campaign", "", (), f"a catalogue has exactly one campaign, this one has {len(campaigns)}")
+    for kind in ("fact", "institution", "consent"):
+        if not any(key[0] == kind for key in whole.declared):
+            yield Problem(kind, "", (), f"the catalogue has no {kind} at all")
