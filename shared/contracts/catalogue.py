@@ -29,7 +29,7 @@ class EntityPublished(Data):
     kind: CatalogueKind
     id: Code
     release: int
-    body: dict[str, Any] | None
+    body: dict[str, Any] | None = None
 
 
 class ReleaseEnded(Data):

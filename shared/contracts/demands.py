@@ -37,7 +37,7 @@ class DemandSummary(Value):
     county: Region
     amount_yuan: Yuan | None = None
     term_months: Months | None = None
-    industry: Annotated[str, Field(pattern=r"^[A-T]?\d{0,4}$")] | None = None
+    industry: Annotated[str, Field(pattern=r"^[A-T]?[0-9]{0,4}$")] | None = None
     sentence: Text | None = None
     facts: Facts = {}
     consent: Consent | None = None

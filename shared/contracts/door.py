@@ -1,4 +1,4 @@
-"""What comes through a door: `freshwater.door.<partner>.in.v1` from a partner, `freshwater.door.gate.in.v1` from intake's HTTP.
+"""What comes through a door: `freshwater.door.<partner>.in.v1` from a partner, `freshwater.door.gate.in.v1` from HTTP.
 
 A partner's own door may carry clear text (its records are deleted within the hour); the gate's topic never does: there
 the personal data is sealed before it is sent, and the household and the speaker are already known.
@@ -27,9 +27,9 @@ class Personal(Value):
     shop_name: Short | None = None
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{5,18}[0-9]$")] | None = None
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    id_number: Annotated[str, StringConstraints(pattern=r"^\d{17}[\dXx]$")] | None = None
+    id_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{17}[0-9Xx]$")] | None = None
     credit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")] | None = None
-    registration_number: Annotated[str, StringConstraints(pattern=r"^\d{15}$")] | None = None
+    registration_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{15}$")] | None = None
     preregistration_number: Annotated[str, StringConstraints(min_length=4, max_length=40)] | None = None
     address: Short | None = None
 

@@ -42,8 +42,8 @@ class FactDeclaration(Entity):
 
     `failure`: supply (only missing), adjust (ask for something else), clear (an obstacle is removed), wait (time does
     it), final (nothing helps, said plainly). A missing value is always a supply remedy first.
-    `wait` helps `at_least` (months grow by themselves), and `at_most` only where `window_months` is set: a count over the
-    last so many months passes for sure that long after its as-of date.
+    `wait` helps `at_least` (months grow by themselves), and `at_most` only where `window_months` is set: a count over
+    the last so many months passes for sure that long after its as-of date.
     """
 
     type: Literal["flag", "integer", "choice", "set", "region", "industry"]
@@ -90,7 +90,14 @@ class Institution(Entity):
     """金融机构. `default_open_limit` holds for a unit that declares none."""
 
     kind: Literal[
-        "large_state", "joint_stock", "city_commercial", "rural_commercial", "rural_cooperative", "village", "policy", "guarantee"
+        "large_state",
+        "joint_stock",
+        "city_commercial",
+        "rural_commercial",
+        "rural_cooperative",
+        "village",
+        "policy",
+        "guarantee",
     ]
     units: Annotated[list[Unit], Field(min_length=1)]
     default_open_limit: int = 200
@@ -126,7 +133,7 @@ class Product(Entity):
 
 
 class Policy(Entity):
-    """政策工具. What it saves: `rate_cut_bp`, or a share of the interest (percent), up to `base_cap_yuan` of the loan."""
+    """政策工具. What it saves: `rate_cut_bp`, or a percentage of the interest, up to `base_cap_yuan` of the loan."""
 
     kind: Literal["subsidy", "guarantee", "relending", "fee_waiver"]
     rate_cut_bp: BasisPoints = 0
@@ -156,7 +163,7 @@ class Guidance(BaseModel):
 
 
 class Obstacle(Entity):
-    """堵点: the fact it keeps wrong, the value that clears it, who acts, which kind of authority leads, in what time."""
+    """堵点: the fact it keeps wrong, the value that clears it, who acts, what kind of authority leads, in what time."""
 
     fact: Code
     cleared_value: FactValue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from shared.contracts.values import Text, Value
 
@@ -43,11 +43,11 @@ class Event(BaseModel, Generic[DataT]):
     partitionkey: Attribute
     correlationid: Attribute
     causationid: Attribute
-    sequence: Annotated[str, StringConstraints(pattern=r"^\d{10}$")] = "0000000000"
+    sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")] = "0000000000"
     actor: Attribute
-    traceparent: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = (
-        None
-    )
+    traceparent: (
+        Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None
+    ) = None
     simulated: bool = False
     data: DataT
 

@@ -1,4 +1,4 @@
-"""Events of `freshwater.households.v1`: what holds over all demands of one household (个体工商户). Written by intake."""
+"""Events of `freshwater.households.v1`: what holds over all demands of a household (个体工商户). Written by intake."""
 
 from __future__ import annotations
 

@@ -24,7 +24,16 @@ from shared.contracts.values import (
 )
 
 DockingState = Literal[
-    "referred", "consent_wanted", "offered", "chosen", "granted", "obstructed", "standing", "dormant", "funded", "closed"
+    "referred",
+    "consent_wanted",
+    "offered",
+    "chosen",
+    "granted",
+    "obstructed",
+    "standing",
+    "dormant",
+    "funded",
+    "closed",
 ]
 
 

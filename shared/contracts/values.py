@@ -1,4 +1,4 @@
-"""The small values that events are made of. Money is integer yuan, rates are integer basis points, times are aware UTC."""
+"""The small values of events. Money is integer yuan, rates are integer basis points, times are aware UTC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 # in a name or a sentence either.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
-Region = Annotated[str, StringConstraints(pattern=r"^(\d{6}|\d{9}|\d{12})$")]
+Region = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 Yuan = Annotated[int, Field(ge=0, le=1_000_000_000)]
 BasisPoints = Annotated[int, Field(ge=-10_000, le=100_000)]
 Months = Annotated[int, Field(ge=1, le=600)]
