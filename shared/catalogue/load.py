@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-
+from shared.catalogue.bodies import read_body
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
 from shared.catalogue.yaml_text import Document, read_yaml
-from shared.contracts.entities import ENTITIES, Entity
+from shared.contracts.entities import Entity
 from shared.errors import FreshwaterError
 
 KINDS = {section: kind for kind, section in SECTIONS.items()}
@@ -59,8 +57,9 @@ def load_directory(path: str | FilePath, number: int = 0) -> Release:
         reading.problems.append(Problem("", "", (), "holds no *.yaml file", file=str(root), line=1))
     for file in files:
         _read_file(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
-    if not reading.problems or reading.entities:
-        reading.problems += [reading.located(problem) for problem in broken_rules(reading.entities, set(reading.places))]
+    if files:
+        broken = broken_rules(reading.entities, reading.places.keys())
+        reading.problems += [reading.located(problem) for problem in broken]
     if reading.problems:
         raise CatalogueRefused(reading.problems)
     return release_of(number, reading.entities)
@@ -101,75 +100,7 @@ def _read_entity(kind: str, row: Any, start: Path, name: str, document: Document
         reading.problems.append(Problem(kind, identifier, (), what, file=name, line=document.line(start)))
         return
     reading.places[key] = (name, document, start)
-    entity = read_body(kind, identifier, row)
-    if isinstance(entity, list):
-        reading.problems += [reading.located(problem) for problem in entity]
-    else:
+    entity, problems = read_body(kind, identifier, row)
+    reading.problems += [reading.located(problem) for problem in problems]
+    if entity is not None:
         reading.entities[key] = entity
-
-
-def read_body(kind: str, identifier: str, body: Mapping[str, Any]) -> Entity | Body | list[Problem]:
-    """One entity from its plain data, or everything that its model refuses."""
-    model = ENTITIES.get(kind)
-    if model is None:
-        return body
-    try:
-        # Strict, and by way of JSON: "12" is no number and 1 is no flag, but a date may be written as text.
-        return model.model_validate_json(json.dumps(body), strict=True)
-    except ValidationError as error:
-        return _refusals(kind, identifier, model, body, error)
-
-
-def _refusals(
-    kind: str, identifier: str, model: type[Entity], body: Mapping[str, Any], error: ValidationError
-) -> list[Problem]:
-    found: dict[Path, Problem] = {}
-    for fault in error.errors(include_url=False):
-        path = _real_path(body, fault["loc"])
-        if fault["type"] == "extra_forbidden":
-            fields = _fields_at(model, path)
-            problem = Problem(kind, identifier, path, "is not a field", listed(fields, 30), nearest(path[-1], fields))
-        elif fault["type"] == "literal_error":
-            choices = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            problem = Problem(
-                kind, identifier, path, f"{fault['input']!r} is not known", listed(choices, 20),
-                nearest(fault["input"], choices),
-            )  # fmt: skip
-        else:
-            problem = Problem(kind, identifier, path, f"{fault['msg']} (it is {_shown(fault['input'])})")
-        found.setdefault(path, problem)
-    return list(found.values())
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _real_path(body: Any, location: tuple[str | int, ...]) -> Path:
-    """The part of pydantic's location that exists in the data: the branches of a union are names of types."""
-    path: list[str | int] = []
-    here = body
-    for place, part in enumerate(location):
-        if isinstance(here, dict) and part in here or isinstance(here, list) and isinstance(part, int) and part < len(here):
-            path.append(part)
-            here = here[part]
-        else:
-            return (*path, part) if isinstance(here, dict) and place == len(location) - 1 else tuple(path)
-    return tuple(path)
-
-
-def _fields_at(model: type[Any], path: Path) -> list[str]:
-    """The fields that stand beside the last part of a path."""
-    schema = model.model_json_schema()
-    definitions = schema.get("$defs", {})
-    here = schema
-    for part in path[:-1]:
-        options = here.get("anyOf", [here])
-        here = next((option for option in options if option.get("type") != "null"), here)
-        here = definitions.get(here.get("$ref", "").rpartition("/")[2], here)
-        here = here.get("items", {}) if isinstance(part, int) else here.get("properties", {}).get(part, {})
-    options = here.get("anyOf", [here])
-    here = next((option for option in options if option.get("type") != "null"), here)
-    here = definitions.get(here.get("$ref", "").rpartition("/")[2], here)
-    return list(here.get("properties", {}))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=65_536)
 def stem(region: str) -> str:
-    """The part of a region's code that all places inside it share: 620000 -> 62, 620100 -> 6201, 620102000 -> 620102."""
+    """The part of a code that all places inside it share: 620000 -> 62, 620100 -> 6201, 620102000 -> 620102."""
     county, street, village = region[:6], region[6:9], region[9:]
     if village.strip("0"):
         return region

@@ -8,7 +8,13 @@ from shared.catalogue.problems import Problem
 from shared.catalogue.release import Body, Key
 from shared.catalogue.rules_authorities import broken_authority, broken_lines
 from shared.catalogue.rules_facts import broken_fact, broken_obstacle
-from shared.catalogue.rules_lending import broken_consent, broken_institution, broken_policy, broken_product, twice_named_units
+from shared.catalogue.rules_lending import (
+    broken_consent,
+    broken_institution,
+    broken_policy,
+    broken_product,
+    twice_named_units,
+)
 from shared.catalogue.whole import Whole
 from shared.contracts.entities import (
     Authority,

@@ -68,7 +68,8 @@ def broken_obstacle(obstacle: Obstacle, whole: Whole) -> Iterator[Problem]:
     named = [*named, *((("supports", place), name) for place, name in enumerate(obstacle.supports))]
     for path, name in named:
         if name not in leads:
-            yield Problem(kind, code, path, f"no authority is of kind {name!r}", listed(leads, 30), nearest(name, leads))
+            what = f"no authority is of kind {name!r}"
+            yield Problem(kind, code, path, what, listed(leads, 30), nearest(name, leads))
     for place, name in enumerate(obstacle.identity_fields):
         if name not in Personal.model_fields:
             yield Problem(
