@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.errors import FreshwaterError
 
-class ServersError(Exception):
+
+class ServersError(FreshwaterError):
     """A server cannot be fetched, started or reached. The message says what happened, where, and what to do."""

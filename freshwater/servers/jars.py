@@ -6,8 +6,10 @@ SHA-256 here decides. No request is made while all files are right.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -17,23 +19,34 @@ from typing import Any
 from freshwater.servers.errors import ServersError
 from freshwater.servers.lock import Jar, read_lock, sha256
 
+Report = Callable[[str], None]
 ATTEMPTS = 3
 AT_ONCE = 8
 
 
-def ensure_jars(folder: Path, report: Callable[[str], None], jars: Sequence[Jar] | None = None) -> list[Path]:
+async def ensure_jars(folder: Path, report: Report, jars: Sequence[Jar] | None = None) -> list[Path]:
     """Have every pinned jar in `folder`, right to the byte. Returns their paths relative to `folder`.
 
     Raises ServersError where a jar cannot be fetched, or arrives with other bytes than those pinned.
     """
     pinned = read_lock() if jars is None else jars
-    if _wrong(folder, pinned):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _only_one(folder / ".lock", report):
-            # Another start may have fetched them while we waited.
-            if wrong := _wrong(folder, pinned):
-                _fetch(folder, wrong, report)
+    given_up = threading.Event()
+    try:
+        await asyncio.to_thread(_ensure, folder, pinned, report, given_up)
+    finally:
+        # A cancelled to_thread goes on; Ctrl-C would wait for the whole download.
+        given_up.set()
     return [jar.path for jar in pinned]
+
+
+def _ensure(folder: Path, jars: Sequence[Jar], report: Report, given_up: threading.Event) -> None:
+    if not _wrong(folder, jars):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with _only_one(folder / ".lock", report, given_up):
+        # Another start may have fetched them while we waited.
+        if wrong := _wrong(folder, jars):
+            _fetch(folder, wrong, report, given_up)
 
 
 def _wrong(folder: Path, jars: Sequence[Jar]) -> list[Jar]:
@@ -48,35 +61,41 @@ def _wrong(folder: Path, jars: Sequence[Jar]) -> list[Jar]:
 
 
 @contextmanager
-def _only_one(lock: Path, report: Callable[[str], None]) -> Iterator[None]:
+def _only_one(lock: Path, report: Report, given_up: threading.Event) -> Iterator[None]:
+    told = False
     with lock.open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("Another start is fetching Kafka; waiting for it")
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        while not given_up.is_set():
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not told:
+                    report("Another start is fetching Kafka; waiting for it")
+                told = True
+                given_up.wait(0.1)
         yield
 
 
-def _fetch(folder: Path, jars: Sequence[Jar], report: Callable[[str], None]) -> None:
+def _fetch(folder: Path, jars: Sequence[Jar], report: Report, given_up: threading.Event) -> None:
     from jgo.maven import MavenContext
 
     mirror = os.environ.get("FRESHWATER_MAVEN_MIRROR")
     context = MavenContext(repo_cache=folder, timeout=60, remote_repos={"mirror": mirror} if mirror else None)
     report(f"Fetching Kafka: {len(jars)} files")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        tasks = [pool.submit(_fetch_one, context, folder, jar) for jar in jars]
+        tasks = [pool.submit(_fetch_one, context, folder, jar, given_up) for jar in jars]
         try:
             for done, task in enumerate(as_completed(tasks), 1):
                 task.result()
                 if done % 5 == 0 or done == len(jars):
                     report(f"Fetching Kafka: {done} of {len(jars)} files")
-        except BaseException:
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
 
 
-def _fetch_one(context: Any, folder: Path, jar: Jar) -> None:
+def _fetch_one(context: Any, folder: Path, jar: Jar, given_up: threading.Event) -> None:
+    if given_up.is_set():
+        return
     file = folder / jar.path
     for attempt in range(1, ATTEMPTS + 1):
         # jgo takes any file that is there for the right one, and refuses to write over it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 import shutil
@@ -47,6 +46,7 @@ share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 # The default of 128 MB does not go with a heap of 256 MB.
 log.cleaner.dedupe.buffer.size=4194304
 """
@@ -68,7 +68,7 @@ class Kafka:
         return f"{HOST}:{self.port}"
 
     async def prepare(self, lock: int) -> Launch:
-        paths = await asyncio.to_thread(ensure_jars, self.jars, self.report)
+        paths = await ensure_jars(self.jars, self.report)
         # Relative, and run in the jars' folder: a colon in the absolute path would split the class path.
         class_path = ":".join(map(str, paths))
         if not self.files.exists():
@@ -117,6 +117,7 @@ class Kafka:
             "--sun-misc-unsafe-memory-access=allow",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS",
             "-cp",
             class_path,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import signal
 import subprocess
@@ -18,11 +17,11 @@ from typing import Protocol
 import psutil
 
 from freshwater.servers.errors import ServersError
+from freshwater.servers.ownership import own
 from freshwater.servers.ports import is_free
 
 LEASH = Path(__file__).with_name("leash.py")
 GRACE_SECONDS = 30
-LOCK_PATIENCE_SECONDS = 15
 START_SECONDS = 90
 LOG_TAIL = 2000
 
@@ -76,7 +75,7 @@ class Server:
 
     async def start(self) -> None:
         """Start and wait until it answers. Raises ServersError with the end of its log."""
-        lock = await self._own()
+        lock = await own(self._lock, f"{self.program.name} on {self.program.files}", self._report)
         try:
             launch = await self.program.prepare(lock)
             if not is_free(self.program.port):
@@ -122,38 +121,6 @@ class Server:
                 with suppress(psutil.NoSuchProcess):
                     process.send_signal(number)
 
-    async def _own(self) -> int:
-        """The descriptor of the locked lock file; waits for a server that is just stopping."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            await self._until_locked(lock)
-        except BaseException:
-            os.close(lock)
-            raise
-        return lock
-
-    async def _until_locked(self, lock: int) -> None:
-        end = time.monotonic() + LOCK_PATIENCE_SECONDS
-        waiting = False
-        while True:
-            try:
-                return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise ServersError(self._in_use(lock)) from None
-                if not waiting:
-                    self._report(f"{self.program.name}: waiting for the one that uses {self.program.files}")
-                waiting = True
-                await asyncio.sleep(0.05)
-
-    def _in_use(self, lock: int) -> str:
-        holder = os.pread(lock, 20, 0).decode("ascii") or "unknown"
-        return (
-            f"{self.program.name} already runs on {self.program.files} (process {holder}). Stop the other run first, "
-            "use its servers by FRESHWATER_KAFKA and FRESHWATER_POSTGRES, or give this run its own FRESHWATER_HOME."
-        )
-
     async def _spawn(self, launch: Launch, lock: int) -> None:
         command = [sys.executable, "-I", "-S", str(LEASH), str(lock), str(int(launch.stop)), str(GRACE_SECONDS)]
         with self.log.open("ab") as log:
@@ -184,7 +151,7 @@ class Server:
 
 
 async def _ended(process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
+    while process.poll() is None:  # noqa: ASYNC110 - a process sets no asyncio.Event
         await asyncio.sleep(0.02)
 
 

@@ -1,0 +1,68 @@
+"""`freshwater COMMAND`: finds the command in the table below and runs it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+
+from shared.errors import FreshwaterError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of `--help`. `place` is `module:name` of a typer.Typer (a group) or of a function (one command)."""
+
+    name: str
+    place: str
+    summary: str
+
+
+COMMANDS = (
+    Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
+    Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
+    Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
+)
+
+
+def build(asked: str | None) -> typer.Typer:
+    """The application with the real command that was asked for; of the others only their line in `--help`.
+
+    So `--help` imports none of them, and a command only what it needs itself.
+    """
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+    app.callback(epilog="Example: ./run servers up --help")(_group)
+    for command in COMMANDS:
+        if command.name != asked:
+            app.command(command.name, help=command.summary)(_listed)
+            continue
+        module, _, name = command.place.partition(":")
+        target = getattr(import_module(module), name)
+        if isinstance(target, typer.Typer):
+            app.add_typer(target, name=command.name)
+        else:
+            app.command(command.name)(target)
+    return app
+
+
+def _group() -> None:
+    """Freshwater (金融活水): small household businesses meet banks, and what stands in the way is removed."""
+
+
+def _listed() -> None:
+    raise AssertionError("only the command that was asked for is ever run")
+
+
+def main() -> None:
+    asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    try:
+        build(asked)(prog_name="freshwater")
+    except FreshwaterError as error:
+        sys.stderr.write(f"freshwater: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
