@@ -104,11 +104,12 @@ class Publisher:
         for (topic, partition), group in groups.items():
             batch = self._producer.create_batch()
             for _, _, key, value, headers in group:
-                if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+                # aiokafka's C builder takes a list, not a tuple.
+                if batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is None:
                     # Full: own batches do not split by themselves. The first record of a batch always fits.
                     futures.append(self._queue(batch, topic, partition))
                     batch = self._producer.create_batch()
-                    batch.append(timestamp=None, key=key, value=value, headers=headers)
+                    batch.append(timestamp=None, key=key, value=value, headers=list(headers))
             futures.append(self._queue(batch, topic, partition))
         return futures
 

@@ -11,7 +11,9 @@ import asyncio
 import os
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -155,8 +157,12 @@ class Consumer:
 
     async def _back_off(self, error: Exception) -> None:
         self._failures += 1
-        level = logger.info if isinstance(error, BatchTooOld) else logger.warning
-        level("batch_failed", error=type(error).__name__, failures=self._failures)
+        if isinstance(error, (BatchTooOld, *LOST)):
+            logger.info("batch_comes_again", error=type(error).__name__, failures=self._failures)
+        else:
+            # The frames, never the text: what PostgreSQL or pydantic says may hold a value.
+            frames = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
+            logger.warning("batch_failed", error=type(error).__name__, failures=self._failures, frames=frames)
         longest = min(FIRST_BACKOFF_SECONDS * 2**self._failures, LONGEST_BACKOFF_SECONDS)
         await asyncio.sleep(random.uniform(longest / 2, longest))
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from shared.catalogue.assembly import Assembly, ReleaseRefused
+from shared.catalogue.follower import CatalogueFollower, NoRelease
 from shared.catalogue.load import CatalogueRefused, load_directory
 from shared.catalogue.problems import Problem
 from shared.catalogue.regions import within
-from shared.catalogue.release import Release, body_of, digest_of
+from shared.catalogue.release import Release, digest_of
 
 __all__ = [
+    "Assembly",
+    "CatalogueFollower",
     "CatalogueRefused",
+    "NoRelease",
     "Problem",
     "Release",
-    "body_of",
+    "ReleaseRefused",
     "digest_of",
     "load_directory",
     "within",

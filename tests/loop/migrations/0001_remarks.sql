@@ -1,0 +1,1 @@
+CREATE TABLE remarks (remark text NOT NULL);
