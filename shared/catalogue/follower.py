@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -109,9 +109,8 @@ class CatalogueFollower:
     async def _open(self) -> str:
         """Connect and look for the topic; what is missing, or an empty text."""
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(group_id=None, **self._options)
-            await consumer.start()
-            self._consumer = consumer
+            self._consumer = AIOKafkaConsumer(group_id=None, **self._options)
+            await self._consumer.start()
         known = await self._consumer.topics()
         if self._topic not in known:
             return "the topic is not there: run `freshwater topics apply`"
@@ -120,15 +119,24 @@ class CatalogueFollower:
         return ""
 
     async def _load(self) -> None:
+        """To the end of the topic, then on until there is a release. The newest whole one counts.
+
+        Of older releases compaction may have taken bodies away: that a marker of theirs does not agree is no fault.
+        """
         assert self._consumer is not None
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
-        marker: ReleaseEnded | None = None
+        found, refusals = None, []
         while await self._consumer.position(self._partition) < end:
-            for record in await self._poll():
-                marker = self._read(record.key, record.value) or marker
-        # Only the newest marker: of older releases compaction may have taken the bodies away.
-        if marker is not None:
-            await self._close(marker)
+            async for marker in self._markers():
+                try:
+                    found = await asyncio.to_thread(self._assembly.close, marker) or found
+                except ReleaseRefused as refused:
+                    refusals.append(refused)
+        for refusal in refusals:
+            if found is None or refusal.number > found.number:
+                self._refuse(refusal.reason, str(refusal))
+        if found is not None:
+            await self._switch(found)
         while not self._kept:
             await self._follow()
 
@@ -142,31 +150,29 @@ class CatalogueFollower:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self) -> None:
-        for record in await self._poll():
-            marker = self._read(record.key, record.value)
-            if marker is not None:
-                await self._close(marker)
+        async for marker in self._markers():
+            try:
+                release = await asyncio.to_thread(self._assembly.close, marker)
+            except ReleaseRefused as refusal:
+                self._refuse(refusal.reason, str(refusal))
+                continue
+            if release is not None:
+                await self._switch(release)
 
-    async def _poll(self) -> list[Any]:
+    async def _markers(self) -> AsyncIterator[ReleaseEnded]:
+        """Take what has come. A marker is closed before the record behind it is taken."""
         assert self._consumer is not None, "start() first"
-        found: dict[TopicPartition, list[Any]] = await self._consumer.getmany(timeout_ms=POLL_MS)
-        return [record for records in found.values() for record in records]
+        for records in (await self._consumer.getmany(timeout_ms=POLL_MS)).values():
+            for record in records:
+                try:
+                    marker = self._assembly.take(record.key, record.value)
+                except UnreadableEvent as error:
+                    self._refuse(error.reason, error.detail)
+                    continue
+                if marker is not None:
+                    yield marker
 
-    def _read(self, key: bytes | None, value: bytes | None) -> ReleaseEnded | None:
-        try:
-            return self._assembly.take(key, value)
-        except UnreadableEvent as error:
-            self._refuse(error.reason, error.detail)
-            return None
-
-    async def _close(self, marker: ReleaseEnded) -> None:
-        try:
-            release = await asyncio.to_thread(self._assembly.close, marker)
-        except ReleaseRefused as refusal:
-            self._refuse(refusal.reason, str(refusal))
-            return
-        if release is None:
-            return
+    async def _switch(self, release: Release) -> None:
         if self.on_switch is not None:
             await self.on_switch(release)
         self._kept[release.number] = release
