@@ -23,6 +23,7 @@ class Command:
 COMMANDS = (
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
     Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
+    Command("catalogue", "freshwater.catalogue:app", "Check, publish and show the catalogue."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 
