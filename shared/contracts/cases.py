@@ -76,6 +76,12 @@ class Extended(CaseData):
     until: date
 
 
+class ExtensionDenied(CaseData):
+    """The next level said no: the case's time stays as it was."""
+
+    TYPE: ClassVar[str] = "org.freshwater.case.extension-denied.v1"
+
+
 class Parked(CaseData):
     TYPE: ClassVar[str] = "org.freshwater.case.parked.v1"
     review_on: date
@@ -99,6 +105,13 @@ class Raised(CaseData):
     draft: bool
     to: Code
     level: Literal["county", "city", "province"]
+
+
+class RaiseDropped(CaseData):
+    """A named person dropped the draft of a 督办: the next level does not hear of it."""
+
+    TYPE: ClassVar[str] = "org.freshwater.case.raise-dropped.v1"
+    to: Code
 
 
 class Transferred(CaseData):
@@ -186,10 +199,12 @@ EVENTS = (
     Planned,
     ExtensionAsked,
     Extended,
+    ExtensionDenied,
     Parked,
     NearDue,
     Overdue,
     Raised,
+    RaiseDropped,
     Transferred,
     ConsultationOpened,
     ConsultationDecided,
