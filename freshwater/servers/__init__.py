@@ -8,6 +8,8 @@ FRESHWATER_KAFKA and FRESHWATER_POSTGRES name servers of one's own, which are th
 FRESHWATER_HOME moves downloads and data, FRESHWATER_MAVEN_MIRROR the place the jars of Kafka come from.
 """
 
+from __future__ import annotations
+
 from freshwater.servers.errors import ServersError
 from freshwater.servers.running import Servers, servers
 from freshwater.servers.server import Server

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from freshwater.places import data_folder, jars_folder
 from freshwater.servers.errors import ServersError
@@ -21,6 +23,7 @@ from freshwater.servers.postgres import Postgres
 from freshwater.servers.server import Report, Server
 
 OLDEST_POSTGRES = 15
+CONNECT_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ async def servers(
         ours = [server for server in (own_kafka, own_postgres) if server is not None]
         for server in ours:
             stack.push_async_callback(server.stop)
-        await _all(
+        await _both(
             own_kafka.start() if own_kafka else check_kafka(kafka or ""),
             own_postgres.start() if own_postgres else check_postgres(postgres or ""),
         )
@@ -102,21 +105,21 @@ async def servers(
         )
 
 
-async def _all(*steps: Coroutine[Any, Any, None]) -> None:
-    """All at once and to the end; then the first error, alone."""
-    for result in await asyncio.gather(*steps, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
+async def _both(*steps: Coroutine[Any, Any, None]) -> None:
+    """At once; where one fails the other is broken off, and the failure raised by itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                group.create_task(step)
+    except* ServersError as errors:
+        raise errors.exceptions[0] from None
 
 
 async def check_kafka(addresses: str) -> None:
     """Raises ServersError where no broker answers."""
-    from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient
-
     client = AdminClient({"bootstrap.servers": addresses, "log_level": 0})
     try:
-        await asyncio.to_thread(client.list_topics, timeout=15)
+        await asyncio.to_thread(client.list_topics, timeout=CONNECT_SECONDS)
     except KafkaException as error:
         raise ServersError(
             f"The Kafka of FRESHWATER_KAFKA does not answer at {addresses}: {error.args[0].str()}"
@@ -126,9 +129,11 @@ async def check_kafka(addresses: str) -> None:
 async def check_postgres(dsn: str) -> None:
     """Raises ServersError where PostgreSQL does not answer or is too old. The message holds no password."""
     try:
-        connection = await asyncpg.connect(dsn, timeout=15)
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ServersError(f"The PostgreSQL of FRESHWATER_POSTGRES does not answer: {error}") from error
+        # A DSN that does not parse is quoted in the error, password and all.
+        reason = "not a DSN" if isinstance(error, ValueError | asyncpg.InterfaceError) else str(error)
+        raise ServersError(f"The PostgreSQL of FRESHWATER_POSTGRES does not answer: {reason}") from None
     try:
         version = connection.get_server_version()
     finally:

@@ -77,9 +77,10 @@ class Server:
         """Start and wait until it answers. Raises ServersError with the end of its log."""
         lock = await own(self._lock, f"{self.program.name} on {self.program.files}", self._report)
         try:
-            launch = await self.program.prepare(lock)
+            # Otherwise whoever has the port would answer in place of our server.
             if not is_free(self.program.port):
                 raise ServersError(f"Port {self.program.port}, meant for {self.program.name}, is taken; give another")
+            launch = await self.program.prepare(lock)
             log_start = self.log.stat().st_size if self.log.exists() else 0
             await self._spawn(launch, lock)
         finally:

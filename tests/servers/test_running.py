@@ -1,0 +1,156 @@
+"""The local Kafka and PostgreSQL keep what they were given, and outlive nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from freshwater.places import CHECKOUT
+from freshwater.servers import Servers, ServersError
+from freshwater.servers import servers as run_servers
+
+TOPIC = "kept"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with a space and a colon in its path, as people have them."""
+    return tmp_path / "my data: 1"
+
+
+async def _write(running: Servers) -> None:
+    admin = AdminClient({"bootstrap.servers": running.kafka[0]})
+    admin.create_topics([NewTopic(TOPIC, 1, 1)])[TOPIC].result(10)
+    producer = Producer({"bootstrap.servers": running.kafka[0], "acks": "all"})
+    for number in range(20):
+        producer.produce(TOPIC, str(number).encode("ascii"))
+    assert producer.flush(10) == 0
+    connection = await asyncpg.connect(running.postgres)
+    await connection.execute("CREATE TABLE kept (number int); INSERT INTO kept SELECT generate_series(0, 19)")
+    await connection.close()
+
+
+async def _read(running: Servers) -> tuple[set[str], set[str]]:
+    consumer = Consumer({"bootstrap.servers": running.kafka[0], "group.id": "none", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(TOPIC, 0, 0)])
+    records = {(message.value() or b"").decode("ascii") for message in consumer.consume(20, timeout=10)}
+    consumer.close()
+    connection = await asyncpg.connect(running.postgres)
+    rows = {str(row["number"]) for row in await connection.fetch("SELECT number FROM kept")}
+    await connection.close()
+    return records, rows
+
+
+ALL = {str(number) for number in range(20)}
+
+
+async def test_a_second_start_finds_the_data_and_a_broken_off_first_one_is_repaired(folder: Path) -> None:
+    for half_made in ("kafka.new", "postgres.new"):
+        (folder / half_made).mkdir(parents=True)
+        (folder / half_made / "half").write_text("made")
+    async with run_servers(folder) as running:
+        await _write(running)
+    async with run_servers(folder) as running:
+        assert await _read(running) == (ALL, ALL)
+    assert _folders(folder) == ["kafka", "kafka.tmp", "postgres"]
+    assert (folder / "postgres.password").stat().st_mode & 0o777 == 0o600
+
+
+def _folders(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
+@pytest.fixture
+def command(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`freshwater servers up`, in a process of its own."""
+    arguments = [sys.executable, "-m", "freshwater", "servers", "up", "--json", "--data", str(folder)]
+    with subprocess.Popen(arguments, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+async def test_kill_9_of_the_parent_leaves_no_orphan_and_loses_nothing(
+    command: subprocess.Popen[str], folder: Path
+) -> None:
+    assert command.stdout is not None
+    addresses = json.loads(await asyncio.to_thread(command.stdout.readline))
+    await _write(Servers(addresses["kafka"], addresses["postgres"]))
+    children = psutil.Process(command.pid).children(recursive=True)
+    # Two leashes, one Java, PostgreSQL's postmaster with its workers.
+    assert len(children) > 5
+
+    command.send_signal(signal.SIGKILL)
+
+    _, alive = await asyncio.to_thread(psutil.wait_procs, children, 20)
+    assert alive == []
+    assert "database system is shut down" in (folder / "postgres.log").read_text("utf-8")
+    async with run_servers(folder) as running:
+        assert await _read(running) == (ALL, ALL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_the_command_cleanly(command: subprocess.Popen[str], number: signal.Signals) -> None:
+    assert command.stdout is not None
+    await asyncio.to_thread(command.stdout.readline)
+    children = psutil.Process(command.pid).children(recursive=True)
+
+    command.send_signal(number)
+
+    assert await asyncio.to_thread(command.wait, 20) == 0
+    assert not any(child.is_running() for child in children)
+
+
+async def test_servers_come_back_after_kill_9_on_the_same_ports(servers: Servers) -> None:
+    ports = [servers.kafka_server.program.port, servers.postgres_server.program.port]
+    for server in (servers.kafka_server, servers.postgres_server):
+        before = server.pid
+        await server.kill()
+        assert not psutil.pid_exists(before)
+        assert not await server.program.answers()
+        await server.restart()
+        assert server.pid != before
+        assert await server.program.answers()
+    assert ports == [servers.kafka_server.program.port, servers.postgres_server.program.port]
+
+
+async def test_a_frozen_postgres_answers_nothing_until_it_is_thawed(servers: Servers) -> None:
+    connection = await asyncpg.connect(servers.postgres)
+    server = servers.postgres_server
+    server.freeze()
+    try:
+        question = asyncio.ensure_future(connection.fetchval("SELECT 1"))
+        done, _ = await asyncio.wait([question], timeout=0.5)
+        assert not done
+    finally:
+        server.thaw()
+    assert await question == 1
+    await connection.close()
+
+
+async def test_servers_of_ones_own_are_used_and_not_ours_to_stop(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    before = servers.kafka_server.pid, servers.postgres_server.pid
+    for name, value in servers.environment.items():
+        monkeypatch.setenv(name, value)
+    async with run_servers(folder) as running:
+        assert (running.kafka, running.postgres) == (servers.kafka, servers.postgres)
+        with pytest.raises(ServersError, match="FRESHWATER_KAFKA names it"):
+            _ = running.kafka_server
+        with pytest.raises(ServersError, match="FRESHWATER_POSTGRES names it"):
+            _ = running.postgres_server
+    assert (servers.kafka_server.pid, servers.postgres_server.pid) == before
+    assert await servers.kafka_server.program.answers()
+    assert await servers.postgres_server.program.answers()
