@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from shared.errors import FreshwaterError
 from shared.settings import Settings
 
 DEADLINE_SECONDS = 60.0
+Record = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
 
 
 class PublishFailed(FreshwaterError):
@@ -73,11 +74,8 @@ async def publish(content: Release, settings: Settings, now: datetime, dry_run: 
     changes = compare(content, before)
     if not changes.needed or dry_run:
         return changes
-    bodies = content.bodies()
-    records = [_entity(key, changes.release, bodies.get(key), now) for key in _order(changes)]
-    marker = ReleaseEnded(release=changes.release, entities=len(bodies), sha256=content.sha256)
     async with _answered():
-        await _write(records, _record(MARKER, marker, changes.release, now), settings)
+        await _write(records_of(content, changes, now), settings)
     after = await standing(settings)
     if after.release is None or after.release.number != changes.release:
         raise PublishFailed(
@@ -99,16 +97,19 @@ def compare(content: Release, before: Standing) -> Changes:
     return Changes(number, content.sha256, len(bodies), added, changed, removed, needed=True)
 
 
-def _order(changes: Changes) -> Sequence[Key]:
-    return (*changes.added, *changes.changed, *changes.removed)
+def records_of(content: Release, changes: Changes, now: datetime) -> list[Record]:
+    """Key, value and headers of each record to write, in their order; the last is the marker."""
+    bodies = content.bodies()
+    records = []
+    for kind, identifier in (*changes.added, *changes.changed, *changes.removed):
+        body = bodies.get((kind, identifier))
+        fields = {"kind": kind, "id": identifier, "release": changes.release, "body": body}
+        records.append(_record((kind, identifier), EntityPublished.model_validate(fields), changes.release, now))
+    marker = ReleaseEnded(release=changes.release, entities=len(bodies), sha256=content.sha256)
+    return [*records, _record(MARKER, marker, changes.release, now)]
 
 
-def _entity(key: Key, release: int, body: Mapping[str, Any] | None, now: datetime) -> tuple[bytes, bytes, Any]:
-    data = EntityPublished.model_validate({"kind": key[0], "id": key[1], "release": release, "body": body})
-    return _record(key, data, release, now)
-
-
-def _record(key: Key, data: Data, release: int, now: datetime) -> tuple[bytes, bytes, Any]:
+def _record(key: Key, data: Data, release: int, now: datetime) -> Record:
     name = "/".join(key)
     identifier = timed_id(int(now.timestamp() * 1000), f"catalogue/{release}/{name}")
     event = model_of(type(data))(
@@ -128,17 +129,15 @@ def _record(key: Key, data: Data, release: int, now: datetime) -> tuple[bytes, b
     return name.encode(), event.model_dump_json().encode(), headers
 
 
-async def _write(
-    records: Sequence[tuple[bytes, bytes, Any]], marker: tuple[bytes, bytes, Any], settings: Settings
-) -> None:
+async def _write(records: Sequence[Record], settings: Settings) -> None:
     topic = settings.topic_prefix + CATALOGUE
     producer = AIOKafkaProducer(**producer_options(settings))
-    await producer.start()
     try:
-        sent = [await producer.send(topic, value, key, 0, headers=headers) for key, value, headers in records]
+        await producer.start()
+        sent = [await producer.send(topic, value, key, 0, headers=headers) for key, value, headers in records[:-1]]
         await asyncio.gather(*sent)
         # Only now: a reader that sees the marker has seen all entities before it.
-        key, value, headers = marker
+        key, value, headers = records[-1]
         await producer.send_and_wait(topic, value, key, 0, headers=headers)
     finally:
         await producer.stop()

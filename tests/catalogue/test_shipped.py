@@ -56,13 +56,17 @@ def test_two_institutions_are_not_named_in_the_consent_but_have_products(release
 
 
 def test_the_present_lender_may_be_any_institution(release: Release) -> None:
-    assert {choice.id for choice in release.facts["present_lender"].values} - {"none", "other"} == set(release.institutions)
+    assert {choice.id for choice in release.facts["present_lender"].values} - {"none", "other"} == set(
+        release.institutions
+    )
 
 
 def test_every_obstacle_has_a_lead_for_every_county_of_lanzhou(release: Release) -> None:
     for obstacle in release.obstacles.values():
         for county in LANZHOU:
-            leads = [one for one in release.authorities.values() if one.kind == obstacle.lead and within(county, one.region)]
+            leads = [
+                one for one in release.authorities.values() if one.kind == obstacle.lead and within(county, one.region)
+            ]
             assert leads, (obstacle.id, county)
 
 
