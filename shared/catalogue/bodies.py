@@ -14,7 +14,7 @@ from shared.contracts.entities import ENTITIES, Entity
 
 
 def read_body(kind: str, identifier: str, body: Mapping[str, Any]) -> tuple[Entity | Body | None, list[Problem]]:
-    """The entity as its model, and what is wrong with it. Feedback rows and templates have no model here.
+    """The entity as its model, and what is wrong with it.
 
     Where it is wrong only in ways that can be guessed (a misspelt word, a field too many) the entity is as it was
     probably meant: so the rules between entities are tried on it too, and all faults come at once.

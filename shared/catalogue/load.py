@@ -11,6 +11,8 @@ from shared.catalogue.bodies import read_body
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
+from shared.catalogue.template_files import FOLDER as TEMPLATES
+from shared.catalogue.template_files import read_template
 from shared.catalogue.yaml_text import Document, read_yaml
 from shared.contracts.entities import Entity
 from shared.errors import FreshwaterError
@@ -45,7 +47,7 @@ class _Reading:
 
 
 def load_directory(path: str | FilePath, number: int = 0) -> Release:
-    """Read every `*.yaml` below `path` as one catalogue.
+    """Read every `*.yaml` below `path`, and the messages under `templates/`, as one catalogue.
 
     A file is a mapping from sections (`products`, `facts`, …) to lists of entities; one section may be spread over
     several files. Raises CatalogueRefused with all problems at once.
@@ -57,6 +59,8 @@ def load_directory(path: str | FilePath, number: int = 0) -> Release:
         reading.problems.append(Problem("", "", (), "holds no *.yaml file", file=str(root), line=1))
     for file in files:
         _read_file(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
+    for file in sorted((root / TEMPLATES).rglob("*.txt")):
+        _read_template(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
     if files:
         broken = broken_rules(reading.entities, reading.places.keys())
         reading.problems += [reading.located(problem) for problem in broken]
@@ -85,6 +89,14 @@ def _read_file(text: str, name: str, reading: _Reading) -> None:
             continue
         for place, row in enumerate(rows):
             _read_entity(kind, row, (section, place), name, document, reading)
+
+
+def _read_template(text: str, name: str, reading: _Reading) -> None:
+    row, document = read_template(text, name)
+    for path, line, what in document.faults:
+        reading.problems.append(Problem("template", "", path, what, file=name, line=line))
+    if row:
+        _read_entity(KINDS[TEMPLATES], row, (), name, document, reading)
 
 
 def _read_entity(kind: str, row: Any, start: Path, name: str, document: Document, reading: _Reading) -> None:

@@ -16,10 +16,12 @@ from shared.contracts.entities import (
     DeclineCode,
     Entity,
     FactDeclaration,
+    Feedback,
     Institution,
     Obstacle,
     Policy,
     Product,
+    Template,
 )
 from shared.contracts.values import FactValue
 
@@ -45,7 +47,7 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """All entities of one release by kind and id. Feedback rows and templates stay as written: notify reads them."""
+    """All entities of one release by kind and id."""
 
     number: int
     sha256: str
@@ -58,8 +60,8 @@ class Release:
     decline_codes: Mapping[str, DeclineCode]
     facts: Mapping[str, FactDeclaration]
     consents: Mapping[str, ConsentText]
-    feedback: Mapping[str, Body]
-    templates: Mapping[str, Body]
+    feedback: Mapping[str, Feedback]
+    templates: Mapping[str, Template]
 
     @property
     def campaign(self) -> Campaign:

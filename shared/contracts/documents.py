@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -56,11 +57,14 @@ def name_of(kind: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
+@cache
 def event_schema(data: type[Data]) -> Schema:
     """One event, envelope and payload, with its `type` fixed. Self-contained."""
     schema = _schema_of(model_of(data))
     properties, parts = schema["properties"], schema["$defs"]
     properties["type"] = {"const": data.TYPE, "type": "string"}
+    # CloudEvents asks it of everybody who writes; our own reader takes it as said.
+    schema["required"] = ["specversion", *(name for name in schema["required"] if name != "specversion")]
     properties["data"] = {key: value for key, value in parts.pop(data.__name__).items() if key != "title"}
     return _headed(data.TYPE, name_of(data.TYPE), data.__doc__, schema)
 

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from shared.contracts.envelope import Data
-from shared.contracts.registry import CONTEXTS, TYPES
+from shared.contracts.registry import CONTEXTS
 
 SERVICES = ("intake", "matching", "escalation", "notify", "desk")
 KEYED_PARTITIONS = 6
@@ -215,17 +215,13 @@ def topics_read_by(
 def readable_types(name: str, prefix: str = "") -> dict[str, type[Data]]:
     """The types that may stand on a topic, by their name. Raises KeyError where the list has no such topic.
 
-    A retry's are all that its service reads. Dead letters are not events, and what goes out by a partner's door is
-    read by the partner alone: both are empty.
+    A retry's are all that its service reads; dead letters are not events: none.
     """
     found = topic(name, prefix)
-    if found.events == "any":
-        services = [each for each in found.readers if each in SERVICES]
-        rows = [row for service in services for row in ROWS if service in row.readers]
-        return {kind: data for row in rows for kind, data in _types(row).items()}
-    return _types(found)
+    rows = [found] if found.events != "any" else [row for row in ROWS if {*row.readers} & {*found.readers}]
+    return {data.TYPE: data for row in rows for data in types_on(row)}
 
 
-def _types(row: Topic) -> dict[str, type[Data]]:
-    allowed = {data.TYPE: TYPES[data.TYPE] for data in CONTEXTS.get(row.events, ())}
-    return {kind: data for kind, data in allowed.items() if kind not in row.without}
+def types_on(row: Topic) -> tuple[type[Data], ...]:
+    """The types of a topic's context that may stand on it; none where it holds no events of one context."""
+    return tuple(data for data in CONTEXTS.get(row.events, ()) if data.TYPE not in row.without)

@@ -1,6 +1,7 @@
 """One member of the tally's group as a process of its own, which can be told to die at a seam of the loop.
 
     FRESHWATER_SEAM=after_transaction|mid_publish|before_commit  FRESHWATER_SEAM_AT=<n-th publish>
+    FRESHWATER_FREEZE_SECONDS=<how long to stand still once, between a transaction that set a deadline and its publishing>
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared.broker import Publisher
 from shared.contracts.clock import NotifyDeadlinePassed
@@ -17,11 +18,12 @@ from shared.contracts.topics import FEEDBACK
 from shared.process import Parts, Process
 from shared.rendering import Output
 from shared.settings import Settings
+from shared.telemetry import logger
 from tests.loop.tally import MIGRATIONS, TOPICS, TallyService
 
 
 class Mortal(Publisher):
-    """Publishes like any other, until the chosen publish: there it dies (or sleeps, frozen) at the chosen seam."""
+    """Publishes like any other, until the chosen publish: there it dies at the chosen seam."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("notify", settings)
@@ -35,10 +37,6 @@ class Mortal(Publisher):
         if fatal and self._seam == "mid_publish":
             await super().publish(outputs[: len(outputs) // 2])
             self._die()
-        if fatal and self._seam == "frozen":
-            # What SIGSTOP does to the event loop: nothing runs, no heartbeat, for longer than the session.
-            time.sleep(float(os.environ["FRESHWATER_FREEZE_SECONDS"]))
-            raise AssertionError("the age guard must have stopped this before")
         await super().publish(outputs)
         if fatal and self._seam == "before_commit":
             self._die()
@@ -47,13 +45,27 @@ class Mortal(Publisher):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def freeze_once(seconds: float) -> Callable[[], None]:
+    """What SIGSTOP does to the event loop: nothing runs, no heartbeat, for longer than the session."""
+    left = [seconds]
+
+    def freeze() -> None:
+        if left and left[0]:
+            time.sleep(left.pop())
+            logger.info("awake")
+
+    return freeze
+
+
 def parts() -> Parts:
+    freeze = freeze_once(float(os.environ.get("FRESHWATER_FREEZE_SECONDS", "0")))
     return Parts(
         service=TallyService(),
         migrations=MIGRATIONS,
         topics=TOPICS,
         writes=(FEEDBACK,),
         passed=NotifyDeadlinePassed,
+        on_wake=[freeze],
     )
 
 
