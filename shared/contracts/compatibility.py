@@ -104,7 +104,7 @@ def _resolved(schema: Schema, parts: dict[str, Schema]) -> Schema:
 def _narrowed(old: Schema, new: Schema, where: str) -> Iterator[Change]:
     lost = _lost_choices(old, new)
     if lost:
-        yield where, f"no longer takes {', '.join(map(repr, lost))}"
+        yield where, f"no longer takes {', '.join(lost)}"
     tighter: tuple[tuple[tuple[str, ...], Callable[[Any, Any], bool]], ...] = (
         (_LOWER, lambda before, after: before is None or after > before),
         (_UPPER, lambda before, after: before is None or after < before),
@@ -117,11 +117,11 @@ def _narrowed(old: Schema, new: Schema, where: str) -> Iterator[Change]:
                 yield where, f"{name} was {'free' if before is None else before}, is now {after}"
 
 
-def _lost_choices(old: Schema, new: Schema) -> list[Any]:
+def _lost_choices(old: Schema, new: Schema) -> list[str]:
     before, after = _choices(old), _choices(new)
     if after is None:
         return []
-    return ["any other value"] if before is None else [value for value in before if value not in after]
+    return ["any other value"] if before is None else [repr(value) for value in before if value not in after]
 
 
 def _choices(schema: Schema) -> list[Any] | None:
