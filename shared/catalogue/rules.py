@@ -8,6 +8,7 @@ from shared.catalogue.problems import Problem
 from shared.catalogue.release import Body, Key
 from shared.catalogue.rules_authorities import broken_authority, broken_lines
 from shared.catalogue.rules_facts import broken_fact, broken_obstacle
+from shared.catalogue.rules_feedback import broken_feedback, broken_templates
 from shared.catalogue.rules_lending import (
     broken_consent,
     broken_institution,
@@ -23,6 +24,7 @@ from shared.contracts.entities import (
     DeclineCode,
     Entity,
     FactDeclaration,
+    Feedback,
     Institution,
     Obstacle,
     Policy,
@@ -42,6 +44,7 @@ def broken_rules(entities: Mapping[Key, Entity | Body], declared: Set[Key]) -> I
         yield from _broken_entity(kind, identifier, entity, whole)
     yield from twice_named_units(whole)
     yield from broken_lines(whole)
+    yield from broken_templates(whole)
     yield from _missing_wholes(whole)
 
 
@@ -63,6 +66,8 @@ def _broken_entity(kind: str, identifier: str, entity: Entity | Body, whole: Who
             yield from broken_authority(entity, whole)
         case DeclineCode():
             yield from _broken_decline_code(entity, whole)
+        case Feedback():
+            yield from broken_feedback(entity, whole)
         case Campaign() if entity.ends_on < entity.starts_on:
             yield Problem(kind, identifier, ("ends_on",), "ends before it begins", f"{entity.starts_on} or later")
 

@@ -1,4 +1,4 @@
-"""Messages as text files: `templates/<language>/<audience>/<name>.txt`, the subject first, then an empty line, then the text."""
+"""Messages as text files, `templates/<language>/<audience>/<name>.txt`: the subject, an empty line, the text."""
 
 from __future__ import annotations
 

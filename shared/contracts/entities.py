@@ -246,9 +246,9 @@ class Telling(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     audience: Audience
-    to: Literal[
-        "concerned", "opened", "merged", "before", "raised_to", "next_level", "supports", "claimant"
-    ] = "concerned"
+    to: Literal["concerned", "opened", "merged", "before", "raised_to", "next_level", "supports", "claimant"] = (
+        "concerned"
+    )
     template: Code
     channels: Annotated[list[Channel], Field(min_length=1)]
     urgency: Literal["urgent", "normal", "low"] = "normal"
