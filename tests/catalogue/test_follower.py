@@ -181,6 +181,20 @@ async def test_a_follower_that_starts_first_waits_for_the_first_release(settings
     await follower.stop()
 
 
+async def test_a_broker_that_comes_back_is_followed_again(
+    settings: Settings, servers: Servers, small: Release, dearer: Release
+) -> None:
+    if servers.own_kafka is None:
+        pytest.skip("the broker is not ours to kill: FRESHWATER_KAFKA names another")
+    await publish(small, settings, NOW)
+    async with following(settings) as follower:
+        await servers.kafka_server.kill()
+        assert follower.current.products["loan"].rate_bp == 400
+        await servers.kafka_server.start()
+        await publish(dearer, settings, NOW)
+        await until(lambda: follower.number == 2, seconds=40)
+
+
 @pytest.mark.parametrize(("topic", "advice"), [("", "catalogue publish"), ("gone.", "topics apply")])
 async def test_no_catalogue_ends_at_the_deadline_with_what_to_do(settings: Settings, topic: str, advice: str) -> None:
     name = settings.topic_prefix + topic + CATALOGUE
