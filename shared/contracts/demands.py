@@ -100,10 +100,11 @@ class Merged(DemandData):
 
 
 class Corrected(DemandData):
-    """A higher version from the same submitter replaces what it said before."""
+    """A higher version from the same submitter replaces what it said before; `sealed` replaces what was sealed then."""
 
     TYPE: ClassVar[str] = "org.freshwater.demand.corrected.v1"
     changed: list[Code]
+    sealed: Sealed = {}
 
 
 class FactsSupplied(DemandData):

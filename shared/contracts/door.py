@@ -74,22 +74,32 @@ class DemandSubmitted(DemandBody):
 
 
 class Speech(Value):
-    """Who speaks through the gate's HTTP: authenticated there, believed here."""
+    """Who speaks through the gate's HTTP: authenticated there, believed here.
+
+    `role` is the actor's where a portal's request names one. `speaks_for`: the institutions or authorities in whose
+    name it may speak; `demand`: the only demand that a household may speak of.
+    """
 
     partner: Code
     role: Code
     actor: Short
     receipt: UUID
+    speaks_for: Annotated[list[Code], Field(max_length=64)] = []
+    demand: UUID | None = None
 
 
 class GateDemand(DemandBody):
-    """A demand as the gate's HTTP sends it: sealed, with its household and its speaker."""
+    """A demand as the gate's HTTP sends it: sealed, with its household and its speaker.
+
+    `fingerprint` is a keyed hash of the personal data, so that a copy that contradicts the first one is seen.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.door.gate-demand.v1"
     speech: Speech
     household: UUID
     sealed: Sealed
     identity: IdentityLevel = "none"
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")] = ""
 
 
 class Said(Data):
