@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError, meta
-from jinja2.nodes import Template as Tree
 from jinja2.sandbox import SandboxedEnvironment
 
 from shared.catalogue.problems import Path, Problem, listed, nearest
@@ -18,10 +19,28 @@ from shared.contracts.registry import CONTEXTS
 LAST_RESORT = "zh-CN"
 """The language that every template has; another one falls back to it."""
 COMMON = frozenset(
-    (
-        "answer authority bank bank_names banks cost_bp costs demand disclosed disclosure evidence_wanted guidance"
-        " obstacle office opened plan product promised remedies unit"
-    ).split()
+    {
+        "answer",
+        "authority",
+        "bank",
+        "bank_names",
+        "banks",
+        "cost_bp",
+        "costs",
+        "demand",
+        "disclosed",
+        "disclosure",
+        "evidence_wanted",
+        "guidance",
+        "obstacle",
+        "office",
+        "opened",
+        "plan",
+        "product",
+        "promised",
+        "remedies",
+        "unit",
+    }
 )
 """What every template may name, beside the fields of its event; what does not apply is none."""
 FILTERS = frozenset({"day", "listed", "rate", "yuan"})
@@ -34,6 +53,25 @@ TELLABLE = {
 
 _environment = SandboxedEnvironment()
 _environment.filters.update(dict.fromkeys(FILTERS, str))
+
+
+class _Words(NamedTuple):
+    """What a text names and includes; or where, and how, it is not Jinja2."""
+
+    names: frozenset[str] = frozenset()
+    includes: tuple[str | None, ...] = ()
+    fault: str = ""
+    line: int = 0
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> _Words:
+    """Kept, because a follower checks every release and few texts change from one to the next."""
+    try:
+        tree = _environment.parse(text)
+    except TemplateSyntaxError as error:
+        return _Words(fault=f"is not Jinja2: {error.message}", line=error.lineno)
+    return _Words(frozenset(meta.find_undeclared_variables(tree)), tuple(meta.find_referenced_templates(tree)))
 
 
 def fields_of(data: type[Data]) -> frozenset[str]:
@@ -78,19 +116,16 @@ def broken_templates(whole: Whole) -> Iterator[Problem]:
         users = [fields_of(TELLABLE[row]) for row, each in told if f"{each.audience}.{each.template}" == wanted]
         known = COMMON | (frozenset.intersection(*users) if users else frozenset())
         for part, text in (("subject", template.subject), ("text", template.text)):
-            try:
-                tree = _environment.parse(text)
-            except TemplateSyntaxError as error:
-                yield Problem("template", template.id, (part, error.lineno), f"is not Jinja2: {error.message}")
-                continue
-            yield from _broken_words(template.id, part, tree, known, whole)
+            yield from _broken_words(template.id, part, _words(text), known, whole)
 
 
-def _broken_words(identifier: str, part: str, tree: Tree, known: frozenset[str], whole: Whole) -> Iterator[Problem]:
-    for name in sorted(meta.find_undeclared_variables(tree) - known):
+def _broken_words(identifier: str, part: str, words: _Words, known: frozenset[str], whole: Whole) -> Iterator[Problem]:
+    if words.fault:
+        yield Problem("template", identifier, (part, words.line), words.fault)
+    for name in sorted(words.names - known):
         what = f"{name!r} is not said by every event that uses this template"
         yield Problem("template", identifier, (part,), what, listed(known, 60), nearest(name, known))
-    for included in meta.find_referenced_templates(tree):
+    for included in words.includes:
         if included is None:
             yield Problem("template", identifier, (part,), "an include must name its template in plain words")
         else:
