@@ -1,0 +1,46 @@
+"""Escalation's gauges, counted from its table: true after any restart, and no batch counts twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from prometheus_client import Gauge
+
+from shared.database import LOST
+from shared.telemetry import logger
+
+CASES = Gauge("freshwater_cases", "Cases by state, those that have ended too", ["state"])
+OVERDUE = Gauge("freshwater_cases_overdue", "Open cases at an authority whose time has run out")
+CATCH_ALL = Gauge("freshwater_cases_catch_all", "Cases for which no authority was found: the catalogue has a gap")
+UNCLOCKED = Gauge("freshwater_cases_without_deadline", "Open cases that no deadline will move: must be 0")
+
+
+class Count(NamedTuple):
+    """How many cases are in a state, and how many of them a catch-all has."""
+
+    state: str
+    number: int
+    catch_all: int
+
+
+def show(counts: Sequence[Count], unclocked: int) -> None:
+    """Set the gauges to what was counted; a state that nothing is in any more goes to 0."""
+    CASES.clear()
+    for count in counts:
+        CASES.labels(count.state).set(count.number)
+    OVERDUE.set(sum(count.number for count in counts if count.state == "overdue"))
+    CATCH_ALL.set(sum(count.catch_all for count in counts))
+    UNCLOCKED.set(unclocked)
+
+
+async def keep_showing(count: Callable[[], Awaitable[None]], lost: Callable[[], None], seconds: float) -> None:
+    """Count for ever; a database that is away is waited for."""
+    while True:
+        try:
+            await count()
+        except LOST as error:
+            lost()
+            logger.warning("cases_not_counted", error=type(error).__name__)
+        await asyncio.sleep(seconds)
