@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from freshwater.contracts import FOLDER, committed, generated
-from shared.catalogue.release import SECTIONS
+from shared.catalogue import load_directory
 from shared.contracts.documents import bundle, entity_schema, name_of, schema_files, text_of
 from shared.contracts.entities import ENTITIES
 from shared.contracts.registry import TYPES
@@ -83,18 +82,11 @@ def test_text_is_the_same_document() -> None:
     assert max(map(len, text_of(document).splitlines())) <= 120
 
 
-def entities() -> Iterator[tuple[str, str, Any]]:
-    for path in sorted(CATALOGUE.rglob("*.yaml")):
-        read = yaml.safe_load(path.read_text("utf-8"))
-        for kind, section in SECTIONS.items():
-            for entity in (read.get(section) or ()) if isinstance(read, dict) else ():
-                yield path.name, kind, json.loads(json.dumps(entity, default=str))
-
-
 def test_the_shipped_catalogue_fits_the_entities_schemas() -> None:
-    seen = set()
-    for file, kind, entity in entities():
-        seen.add(kind)
-        problems = Draft202012Validator(entity_schema(kind), format_checker=FORMATS).iter_errors(entity)
-        assert [f"{file} {entity.get('id')} {problem.message}" for problem in problems] == []
-    assert seen == {*ENTITIES}
+    """As it stands on the wire: every entity of a release, of every kind there is."""
+    bodies = load_directory(CATALOGUE).bodies()
+    checkers = {kind: Draft202012Validator(entity_schema(kind), format_checker=FORMATS) for kind in ENTITIES}
+
+    assert {kind for kind, _ in bodies} == {*ENTITIES}
+    for (kind, identifier), body in bodies.items():
+        assert [f"{kind} {identifier}: {each.message}" for each in checkers[kind].iter_errors(body)] == []
