@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freshwater.catalogue_release import Changes, Standing, compare, records_of
@@ -16,6 +16,9 @@ from shared.catalogue import Assembly, Release, ReleaseRefused, load_directory
 from shared.catalogue.release import Key, release_of
 from shared.contracts.registry import UnreadableEvent
 from tests.catalogue.builders import write
+
+calm = settings(deadline=None)
+"""No limit per example: the machine is shared."""
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 Record = tuple[bytes, bytes, Any]
@@ -99,6 +102,7 @@ def test_only_what_changed_is_written(small: Release) -> None:
 edits = st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 900), max_size=4), min_size=1, max_size=6)
 
 
+@calm
 @given(edits=edits, data=st.data())
 def test_any_history_compacted_anywhere_reads_as_the_newest(
     small: Release, edits: list[dict[str, int]], data: st.DataObject
@@ -114,6 +118,7 @@ def test_any_history_compacted_anywhere_reads_as_the_newest(
     assert {name: product.rate_bp for name, product in back.products.items()} == edits[-1]
 
 
+@calm
 @given(edits=edits, data=st.data())
 def test_an_interrupted_publication_changes_nothing_until_the_next_one_ends_it(
     small: Release, edits: list[dict[str, int]], data: st.DataObject
@@ -138,6 +143,7 @@ def test_an_interrupted_publication_changes_nothing_until_the_next_one_ends_it(
         assert after.number > whole.number
 
 
+@calm
 @given(data=st.data())
 def test_a_record_lost_or_doubled_never_makes_another_release(small: Release, data: st.DataObject) -> None:
     topic: list[Record] = []

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.catalogue import CatalogueRefused, Problem, load_directory
 from shared.catalogue.yaml_text import read_yaml
 from tests.catalogue.builders import SMALL, changed, write
+
+calm = settings(deadline=None)
+"""No limit per example: the machine is shared."""
 
 ROWS = yaml.safe_load(Path(__file__).with_name("faults.yaml").read_text("utf-8"))
 FAULTS = {row["fault"]: (row["old"], row["new"], row["said"], row.get("meant", "")) for row in ROWS}
@@ -83,12 +86,14 @@ def test_only_plain_numbers_and_truth_values_are_not_text(written: str, meant: o
     assert read_yaml(f"a: {written}").data == {"a": meant}
 
 
+@calm
 @given(st.text(max_size=300))
 def test_no_text_makes_the_reader_fail(text: str) -> None:
     document = read_yaml(text)
     assert document.faults or document.data is None or document.lines
 
 
+@calm
 @given(st.data())
 def test_no_damage_makes_the_loader_fail(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A piece cut out or put in anywhere: a release or a refusal, never another error."""
