@@ -179,6 +179,10 @@ class Consumer:
                 logger.warning("starting_from_database", topic=place.topic, partition=place.partition, offset=start)
                 self._consumer.seek(place, start)
 
+    async def committed(self) -> int:
+        """The sum of the offsets that the group has committed, over the partitions assigned here."""
+        return sum([await self._consumer.committed(place) or 0 for place in self._consumer.assignment()])
+
     def observe_lag(self, service: str) -> int:
         """Update the lag gauge of every assigned partition; returns the sum."""
         total = 0

@@ -131,7 +131,7 @@ class Service(Protocol):
     """What the loop needs to know of a service."""
 
     name: str
-    kinds: Mapping[str, type]
+    kinds: Mapping[str, type[Any]]
 
     @property
     def release(self) -> int:

@@ -19,6 +19,7 @@ import asyncpg
 
 from shared import journal
 from shared.clock import Now
+from shared.contracts.clock import DeadlinePassed
 from shared.contracts.registry import UnreadableEvent
 from shared.database import Connection, Database
 from shared.dead_letters import Limit, letter, place_id
@@ -239,7 +240,7 @@ class Loop:
 def deadline_of(taken: Taken) -> Place | None:
     """Which deadline an event says has passed, if it says so."""
     data = taken.event.data
-    if not hasattr(data, "generation"):
+    if not isinstance(data, DeadlinePassed):
         return None
     return Place(UUID(taken.event.partitionkey), data.subject, data.kind)
 

@@ -73,6 +73,7 @@ class Process:
         self._settings, self._clock, self._publisher, self._parts = settings, clock, publisher, parts
         self._name = parts.service.name
         self._databases: list[Database] = []
+        self.consumers: list[Consumer] = []
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -89,8 +90,8 @@ class Process:
     async def started(self) -> AsyncIterator[None]:
         """The running service as a context, which is how tests hold it too."""
         await self._prepare()
-        broker, consumers = self._subscribe()
-        tasks = [asyncio.create_task(work) for work in self._work(consumers)]
+        broker, self.consumers = self._subscribe()
+        tasks = [asyncio.create_task(work) for work in self._work(self.consumers)]
         for task in tasks:
             task.add_done_callback(self._ended)
         try:

@@ -31,7 +31,7 @@ WHERE states.revision = excluded.revision - $9
 class States:
     """Reads and writes a service's states; `kinds` gives the dataclass of each kind."""
 
-    def __init__(self, kinds: Mapping[str, type]) -> None:
+    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
         self._decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
             kind: msgspec.msgpack.Decoder(state) for kind, state in kinds.items()
         }

@@ -1,0 +1,35 @@
+"""`python -m bench`: what each measurement is for stands in its `--help`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measurements. Example: ./run bench loop --repetitions 5", no_args_is_help=True)
+
+
+@app.callback()
+def _bench() -> None:
+    """Measurements, each on servers of its own."""
+
+
+@app.command()
+def loop(
+    records: Annotated[int, typer.Option(help="events per run")] = 120_000,
+    repetitions: Annotated[int, typer.Option(help="how often all variants are run")] = 5,
+    old_rows: Annotated[int, typer.Option(help="journal rows and states there before; 0 leaves the variant out")] = 2_000_000,
+    only: Annotated[list[str] | None, typer.Option(help="subjects to run; `two`, `old` for those variants")] = None,
+) -> None:
+    """The loop against a bare forward loop and the usual FastStream handler.
+
+    Example: ./run bench loop --records 60000 --repetitions 5
+    """
+    from bench.loop import measure
+
+    asyncio.run(measure(records, repetitions, old_rows, set(only or ())))
+
+
+if __name__ == "__main__":
+    app()
