@@ -48,10 +48,18 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 async def servers(data: Path) -> AsyncIterator[Servers]:
-    """Kafka and PostgreSQL. `servers.kafka_server` and `.postgres_server` can be killed, frozen and restarted: a
-    test that does so leaves them running."""
+    """Kafka and PostgreSQL: where they are."""
     async with run_servers(data, postgres_settings=POSTGRES_SETTINGS) as running:
         yield running
+
+
+@pytest.fixture
+def own_servers(servers: Servers) -> Servers:
+    """The same, for a test that kills, freezes or restarts `.kafka_server` or `.postgres_server`, and leaves them
+    running."""
+    if servers.own_kafka is None or servers.own_postgres is None:
+        pytest.skip("FRESHWATER_KAFKA or FRESHWATER_POSTGRES names a server that is not ours to stop")
+    return servers
 
 
 @pytest.fixture(scope="session")

@@ -42,8 +42,8 @@ async def test_an_old_postgres_is_refused_with_its_version(
         await run_servers(tmp_path).__aenter__()
 
 
-async def test_a_port_that_is_taken_is_refused_before_anything_starts(servers: Servers, tmp_path: Path) -> None:
-    taken = servers.kafka_server.program.port
+async def test_a_port_that_is_taken_is_refused_before_anything_starts(own_servers: Servers, tmp_path: Path) -> None:
+    taken = own_servers.kafka_server.program.port
     assert not is_free(taken)
     with pytest.raises(ServersError, match=f"Port {taken}, meant for PostgreSQL, is taken"):
         await run_servers(tmp_path, kafka_port=free_port(), postgres_port=taken).__aenter__()

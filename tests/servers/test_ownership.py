@@ -20,11 +20,11 @@ from freshwater.servers.server import LEASH, Server
 
 
 async def test_a_second_start_on_the_same_folder_is_refused_and_says_who_has_it(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch
+    own_servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ownership, "PATIENCE_SECONDS", 0.2)
     told: list[str] = []
-    for first in (servers.kafka_server, servers.postgres_server):
+    for first in (own_servers.kafka_server, own_servers.postgres_server):
         with pytest.raises(ServersError, match=rf"in use by another run \(process {first.pid}\)"):
             await Server(first.program, told.append).start()
         assert await first.program.answers()

@@ -24,10 +24,28 @@ from freshwater.servers import servers as run_servers
 TOPIC = "kept"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A data folder with a space and a colon in its path, as people have them."""
-    return tmp_path / "my data: 1"
+@pytest.fixture(scope="module", autouse=True)
+def _none_of_ones_own() -> Iterator[None]:
+    """Here the local ones are tried, whatever the environment says."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("FRESHWATER_KAFKA", raising=False)
+        environment.delenv("FRESHWATER_POSTGRES", raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
+async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with something in it, and with a space and a colon in its path, as people have them.
+
+    What it holds was written after a first start that broke off.
+    """
+    path = tmp_path_factory.mktemp("servers") / "my data: 1"
+    for half_made in ("kafka.new", "postgres.new"):
+        (path / half_made).mkdir(parents=True)
+        (path / half_made / "half").write_text("made")
+    async with run_servers(path) as running:
+        await _write(running)
+    return path
 
 
 async def _write(running: Servers) -> None:
@@ -56,12 +74,7 @@ async def _read(running: Servers) -> tuple[set[str], set[str]]:
 ALL = {str(number) for number in range(20)}
 
 
-async def test_a_second_start_finds_the_data_and_a_broken_off_first_one_is_repaired(folder: Path) -> None:
-    for half_made in ("kafka.new", "postgres.new"):
-        (folder / half_made).mkdir(parents=True)
-        (folder / half_made / "half").write_text("made")
-    async with run_servers(folder) as running:
-        await _write(running)
+async def test_a_second_start_finds_the_data_and_nothing_half_made(folder: Path) -> None:
     async with run_servers(folder) as running:
         assert await _read(running) == (ALL, ALL)
     assert _folders(folder) == ["kafka", "kafka.tmp", "postgres"]
@@ -85,19 +98,18 @@ async def test_kill_9_of_the_parent_leaves_no_orphan_and_loses_nothing(
     command: subprocess.Popen[str], folder: Path
 ) -> None:
     assert command.stdout is not None
-    addresses = json.loads(await asyncio.to_thread(command.stdout.readline))
-    await _write(Servers(addresses["kafka"], addresses["postgres"]))
+    assert json.loads(await asyncio.to_thread(command.stdout.readline)).keys() == {"kafka", "postgres", "environment"}
     children = psutil.Process(command.pid).children(recursive=True)
     # Two leashes, one Java, PostgreSQL's postmaster with its workers.
     assert len(children) > 5
 
     command.send_signal(signal.SIGKILL)
 
-    _, alive = await asyncio.to_thread(psutil.wait_procs, children, 20)
-    assert alive == []
-    assert "database system is shut down" in (folder / "postgres.log").read_text("utf-8")
+    # At once: the start waits for the old servers, which stop cleanly.
     async with run_servers(folder) as running:
         assert await _read(running) == (ALL, ALL)
+        assert not any(child.is_running() for child in children)
+    assert "was not properly shut down" not in (folder / "postgres.log").read_text("utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -112,9 +124,9 @@ async def test_a_signal_stops_the_command_cleanly(command: subprocess.Popen[str]
     assert not any(child.is_running() for child in children)
 
 
-async def test_servers_come_back_after_kill_9_on_the_same_ports(servers: Servers) -> None:
-    ports = [servers.kafka_server.program.port, servers.postgres_server.program.port]
-    for server in (servers.kafka_server, servers.postgres_server):
+async def test_servers_come_back_after_kill_9_on_the_same_ports(own_servers: Servers) -> None:
+    ports = [own_servers.kafka_server.program.port, own_servers.postgres_server.program.port]
+    for server in (own_servers.kafka_server, own_servers.postgres_server):
         before = server.pid
         await server.kill()
         assert not psutil.pid_exists(before)
@@ -122,12 +134,12 @@ async def test_servers_come_back_after_kill_9_on_the_same_ports(servers: Servers
         await server.restart()
         assert server.pid != before
         assert await server.program.answers()
-    assert ports == [servers.kafka_server.program.port, servers.postgres_server.program.port]
+    assert ports == [own_servers.kafka_server.program.port, own_servers.postgres_server.program.port]
 
 
-async def test_a_frozen_postgres_answers_nothing_until_it_is_thawed(servers: Servers) -> None:
-    connection = await asyncpg.connect(servers.postgres)
-    server = servers.postgres_server
+async def test_a_frozen_postgres_answers_nothing_until_it_is_thawed(own_servers: Servers) -> None:
+    connection = await asyncpg.connect(own_servers.postgres)
+    server = own_servers.postgres_server
     server.freeze()
     try:
         question = asyncio.ensure_future(connection.fetchval("SELECT 1"))
@@ -140,17 +152,17 @@ async def test_a_frozen_postgres_answers_nothing_until_it_is_thawed(servers: Ser
 
 
 async def test_servers_of_ones_own_are_used_and_not_ours_to_stop(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch, folder: Path
+    own_servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    before = servers.kafka_server.pid, servers.postgres_server.pid
-    for name, value in servers.environment.items():
+    before = own_servers.kafka_server.pid, own_servers.postgres_server.pid
+    for name, value in own_servers.environment.items():
         monkeypatch.setenv(name, value)
-    async with run_servers(folder) as running:
-        assert (running.kafka, running.postgres) == (servers.kafka, servers.postgres)
+    async with run_servers(tmp_path) as running:
+        assert (running.kafka, running.postgres) == (own_servers.kafka, own_servers.postgres)
         with pytest.raises(ServersError, match="FRESHWATER_KAFKA names it"):
             _ = running.kafka_server
         with pytest.raises(ServersError, match="FRESHWATER_POSTGRES names it"):
             _ = running.postgres_server
-    assert (servers.kafka_server.pid, servers.postgres_server.pid) == before
-    assert await servers.kafka_server.program.answers()
-    assert await servers.postgres_server.program.answers()
+    assert (own_servers.kafka_server.pid, own_servers.postgres_server.pid) == before
+    assert await own_servers.kafka_server.program.answers()
+    assert await own_servers.postgres_server.program.answers()
