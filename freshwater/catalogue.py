@@ -105,7 +105,8 @@ def _counts(release: Release) -> dict[str, Any]:
 
 
 def _summary(release: Release) -> str:
-    counts = [f"{len(getattr(release, section))} {section.replace('_', ' ')}" for section in SECTIONS.values()]
+    sizes = {kind: len(getattr(release, section)) for kind, section in SECTIONS.items()}
+    counts = [f"{size} {kind if size == 1 else SECTIONS[kind].replace('_', ' ')}" for kind, size in sizes.items()]
     return f"release {release.number}: {', '.join(counts)}" if release.number else ", ".join(counts)
 
 
