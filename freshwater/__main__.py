@@ -24,6 +24,7 @@ COMMANDS = (
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
     Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
     Command("catalogue", "freshwater.catalogue:app", "Check, publish and show the catalogue."),
+    Command("dead-letters", "freshwater.letters.command:app", "Look at dead letters, retry or discard them."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 
