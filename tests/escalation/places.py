@@ -125,7 +125,7 @@ def in_stage(stage: str, now: datetime = START) -> Case:
     opened = begun("FOOD", now)
     if stage in ("cleared", "refused", "withdrawn"):
         return replace(opened, stage=stage, clock=None, ended_at=now)  # type: ignore[arg-type]
-    ways = {
+    ways: dict[str, list[Claim]] = {
         "opened": [],
         "signed": [Sign()],
         "planned": [Sign(), Plan(at(12, 1).date())],
