@@ -1,0 +1,8 @@
+"""Which event leads to which decision, and how the decisions are told."""
+
+from __future__ import annotations
+
+from services.matching.handlers.releases import Releases
+from services.matching.handlers.service import Matching
+
+__all__ = ["Matching", "Releases"]

@@ -1,0 +1,131 @@
+"""All of matching's own SQL. Bulk, in the loop's transaction where it belongs to one; never commits by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from services.matching.domain.capacity import Capacity
+from services.matching.domain.demand import AT_BANKS, WAITING, Demand
+from shared.database import Connection
+from shared.errors import Stale
+
+_UNITS = "SELECT unit, open_limit, open, version FROM units"
+_WOKEN = "SELECT coalesce(max(release), 0) FROM releases"
+# Sorted, so that two members never wait for each other. The condition is judged on the newest row, after its lock has
+# been waited for: a row that misses it counts for nothing, and a count that falls short makes the batch come again.
+# The table has no CHECK on `open`: PostgreSQL would judge it on the proposed row, which holds the change alone.
+_MOVE = """
+INSERT INTO units AS held (unit, standard, open)
+SELECT unit, standard, moved FROM unnest($1::text[], $2::int[], $3::int[]) AS row (unit, standard, moved) ORDER BY unit
+ON CONFLICT (unit) DO UPDATE
+SET open = held.open + excluded.open, standard = excluded.standard,
+    lowered_from = CASE WHEN held.open + excluded.open > held.open_limit THEN held.lowered_from END
+WHERE held.open + excluded.open >= 0
+  AND (excluded.open < 0 OR held.open + excluded.open <= coalesce(held.open_limit, excluded.standard))
+"""
+_DECLARE = """
+INSERT INTO units AS held (unit, standard, open_limit, quota_yuan, version)
+SELECT unit, open_limit, open_limit, quota_yuan, version
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::int[]) AS row (unit, open_limit, quota_yuan, version) ORDER BY unit
+ON CONFLICT (unit) DO UPDATE
+SET open_limit = excluded.open_limit, quota_yuan = excluded.quota_yuan, version = excluded.version,
+    lowered_from = CASE WHEN held.open > excluded.open_limit THEN held.open END
+WHERE held.version < excluded.version
+"""
+# One key for all members of a schema: a batch holds it shared, the call-up of a release alone.
+_SHARE = "SELECT pg_advisory_xact_lock_shared(hashtext(current_schema() || '/release'))"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/release'))"
+_GUARD = "INSERT INTO releases VALUES ($1, $2, 0) ON CONFLICT DO NOTHING RETURNING release"
+_CALL_UP = """
+INSERT INTO deadlines (household, subject, kind, generation, due_at)
+SELECT household, subject, $4, $2, $3::timestamptz + (row_number() OVER (ORDER BY household, subject)) * $5::interval
+FROM states WHERE kind = 'demand' AND label = ANY($1::text[]) ORDER BY household, subject
+ON CONFLICT (household, subject, kind)
+DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, fired_at = NULL
+"""
+_CALLED_UP = "UPDATE releases SET demands = $2 WHERE release = $1"
+_AT_BANKS = "SELECT body FROM states WHERE kind = 'demand' AND label = ANY($1::text[])"
+_HELD = "SELECT unit, open, coalesce(lowered_from, open_limit, standard) AS allowed FROM units ORDER BY unit"
+_decode = msgspec.msgpack.Decoder(Demand).decode
+
+
+class Moved(NamedTuple):
+    """Places taken (or given back, negative) at a unit; `standard` is the limit where the unit declared none."""
+
+    unit: str
+    standard: int
+    moved: int
+
+
+class Declared(NamedTuple):
+    """What a unit says that it can take."""
+
+    unit: str
+    open_limit: int
+    quota_yuan: int | None
+    version: int
+
+
+async def load_units(connection: Connection) -> dict[str, Capacity]:
+    """Every unit that has declared a limit or had a referral."""
+    return {unit: Capacity(limit, taken, version) for unit, limit, taken, version in await connection.fetch(_UNITS)}
+
+
+async def hold_release(connection: Connection) -> int:
+    """Keep call-ups out until this transaction ends; returns the newest release that demands were called up for."""
+    # Two statements: the second must see what the holder of the lock has committed while the first waited.
+    await connection.execute(_SHARE)
+    return int(await connection.fetchval(_WOKEN))
+
+
+async def save(connection: Connection, rows: Sequence[Moved | Declared]) -> None:
+    """Write limits, then places. Raises Stale where a unit has no room any more."""
+    declared = {row.unit: row for row in rows if isinstance(row, Declared)}
+    if declared:
+        await connection.execute(_DECLARE, *zip(*declared.values(), strict=True))
+    moved: dict[str, list[int]] = {}
+    for row in rows:
+        if isinstance(row, Moved):
+            total = moved.setdefault(row.unit, [0, 0])
+            total[0], total[1] = row.standard, total[1] + row.moved
+    changed = [(unit, standard, places) for unit, (standard, places) in moved.items() if places]
+    if changed:
+        status = await connection.execute(_MOVE, *zip(*changed, strict=True))
+        if int(status.rsplit(" ", 1)[1]) != len(changed):
+            raise Stale("a unit has no room for what was decided")
+
+
+async def call_up(connection: Connection, release: int, generation: UUID, now: datetime, pace: timedelta) -> int:
+    """Set a due-now deadline for every waiting demand, paced; once per release, whoever asks first. How many."""
+    async with connection.transaction():
+        await connection.execute(_ALONE)
+        if await connection.fetchval(_GUARD, release, now) is None:
+            return 0
+        status = await connection.execute(_CALL_UP, sorted(WAITING), generation, now, "re-evaluate", pace)
+        count = int(status.rsplit(" ", 1)[1])
+        await connection.execute(_CALLED_UP, release, count)
+        return count
+
+
+async def books(connection: Connection) -> dict[str, Any]:
+    """What the books compare: places that units hold against the referrals that are live, and limits exceeded."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        live: dict[str, int] = {}
+        for (body,) in await connection.fetch(_AT_BANKS, sorted(AT_BANKS)):
+            for referral in _decode(body).live:
+                live[referral.unit] = live.get(referral.unit, 0) + 1
+        held = {unit: (taken, allowed) for unit, taken, allowed in await connection.fetch(_HELD)}
+    differing = [unit for unit in sorted({*live, *held}) if live.get(unit, 0) != held.get(unit, (0, 0))[0]]
+    over = [unit for unit, (taken, allowed) in held.items() if max(taken, live.get(unit, 0)) > allowed]
+    return {
+        "open_referrals": sum(live.values()),
+        "places_held": sum(taken for taken, _ in held.values()),
+        "units_differing": len(differing),
+        "units_over_limit": len(over),
+        "first_units": (differing + over)[:10],
+    }
