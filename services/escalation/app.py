@@ -8,7 +8,7 @@ from services.escalation.handlers import Escalation
 from services.escalation.handlers.service import NAME
 from services.escalation.handlers.table import HANDLED
 from services.escalation.settings import EscalationSettings
-from services.escalation.store import counting
+from services.escalation.store import Counting
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
 from shared.clock import Clock
@@ -24,6 +24,7 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
+    counting = Counting(settings)
     parts = Parts(
         service=Escalation(catalogue, national()),
         migrations=MIGRATIONS,
@@ -31,8 +32,8 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
         writes=[CASES],
         passed=EscalationDeadlinePassed,
         start=[catalogue.start],
-        background=[catalogue.run, counting(settings)],
-        stop=[catalogue.stop],
+        background=[catalogue.run, counting.run],
+        stop=[catalogue.stop, counting.close],
     )
     return Process(settings, clock, Publisher(NAME, settings), parts)
 

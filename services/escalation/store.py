@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +12,7 @@ import asyncpg
 
 from services.escalation.metrics import Count, keep_showing, show
 from services.escalation.settings import EscalationSettings
-from shared.database import Connection, Database
+from shared.database import LOST, Connection, Database
 from shared.errors import Stale
 
 _SAVE = """
@@ -80,11 +81,20 @@ async def account(connection: Connection) -> dict[str, Any]:
     }
 
 
-def counting(settings: EscalationSettings) -> Callable[[], Coroutine[Any, Any, None]]:
-    """What keeps the gauges true beside the loop, on a connection of its own."""
-    database = Database(settings.postgres, "escalation", "escalation-counting")
+class Counting:
+    """Keeps the gauges true beside the loop, on a connection of its own."""
 
-    async def count() -> None:
-        show(*await counts(await database.connection()))
+    def __init__(self, settings: EscalationSettings) -> None:
+        self._database = Database(settings.postgres, "escalation", "escalation-counting")
+        self._seconds = settings.escalation_count_seconds
 
-    return lambda: keep_showing(count, database.lost, settings.escalation_count_seconds)
+    async def run(self) -> None:
+        await keep_showing(self._count, self._database.lost, self._seconds)
+
+    async def _count(self) -> None:
+        show(*await counts(await self._database.connection()))
+
+    async def close(self) -> None:
+        """A server that is away is not waited for."""
+        with suppress(*LOST):
+            await self._database.close()

@@ -115,7 +115,12 @@ def withdraws(room: Room) -> None:
 
 # Claims weigh most, so that a case gets far before something ends it.
 HAPPENINGS = st.one_of(
-    findings(), moves_of_matching(), st.sampled_from([goes, withdraws]), passing(), passing(), *[claims() for _ in range(12)]
+    findings(),
+    moves_of_matching(),
+    st.sampled_from([goes, withdraws]),
+    passing(),
+    passing(),
+    *[claims() for _ in range(12)],
 )
 
 

@@ -77,7 +77,7 @@ class Escalation:
             **dict.fromkeys(CALLS_BACK, self._household_gone),
             **dict.fromkeys(CLAIMS, self._claimed),
             **dict.fromkeys((*KEEPS_REMEDIES, *ENDS_ALL), self._docking_moved),
-            referrals.Obstructed: self._docking_moved,
+            referrals.Obstructed: self._obstructed,
             demands.Withdrawn: self._demand_gone,
             demands.Merged: self._demand_gone,
             EscalationDeadlinePassed: self._time_passed,
@@ -130,31 +130,36 @@ class Escalation:
         reason = "merged" if isinstance(taken.event.data, demands.Merged) else "demand_withdrawn"
         return decision(taken, world, before, called_back(before, (), reason, self._basis(before, world)))
 
-    def _docking_moved(self, taken: Taken, world: World) -> Decision:
-        """Matching has found something: what stands in the way now, or that nothing does any more."""
+    def _obstructed(self, taken: Taken, world: World) -> Decision:
+        """Matching has found what stands in the way."""
         data, docking = taken.event.data, int(taken.event.sequence)
         key, matters_key = self.keys(taken)
         before: DemandCases | None = world.get(key)
-        found = getattr(data, "obstacles", ()) if before is None else ()
-        if (before is None and not found) or (before is not None and docking < before.docking):
+        if docking < before.docking if before else not data.obstacles:
             return IGNORED
         demand = demand_as_of(data.summary, docking, before.cases if before else ())
-        basis = self._basis(demand, world)
-        if not isinstance(data, referrals.Obstructed):
-            ends = ENDS_ALL.get(type(data))
-            keep, reason = ((), ends(data)) if ends else (obstacles_of(data.summary), "no_longer_needed")
-            return decision(taken, world, before, called_back(demand, keep, reason, basis))
-        matters = world.get(matters_key) or HouseholdMatters(key.household)
         outcome = obstructed(
             demand,
-            matters,
+            world.get(matters_key) or HouseholdMatters(key.household),
             data.obstacles,
             taken.event.time,
             lambda obstacle: caused_id(taken.id, obstacle),
             lambda obstacle: matter_of(key.household, obstacle),
-            basis,
+            self._basis(demand, world),
         )
         return decision(taken, world, before, outcome)
+
+    def _docking_moved(self, taken: Taken, world: World) -> Decision:
+        """Matching has gone on: only what its remedies still name matters, or nothing does any more."""
+        data, docking = taken.event.data, int(taken.event.sequence)
+        key, _ = self.keys(taken)
+        before: DemandCases | None = world.get(key)
+        if before is None or docking < before.docking:
+            return IGNORED
+        demand = demand_as_of(data.summary, docking, before.cases)
+        ends = ENDS_ALL.get(type(data))
+        keep, reason = ((), ends(data)) if ends else (obstacles_of(data.summary), "no_longer_needed")
+        return decision(taken, world, before, called_back(demand, keep, reason, self._basis(demand, world)))
 
     def _claimed(self, taken: Taken, world: World) -> Decision:
         said: Any = taken.event.data
