@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -17,6 +18,14 @@ from services.escalation.settings import EscalationSettings
 from shared.contracts.topics import topics
 from tests.escalation.room import RELEASE
 from tests.escalation.stage import PARTITIONS, Stage, running
+
+
+async def known(admin: AdminClient, names: set[str]) -> None:
+    """Made is not yet known: the broker hears of a topic from its controller."""
+    give_up = time.monotonic() + 10
+    while not names <= set(admin.list_topics(timeout=10).topics):
+        assert time.monotonic() < give_up, "the topics were made and are not there"
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -35,9 +44,7 @@ async def stage(servers: Servers, database: str, kafka_admin: AdminClient) -> As
     ]
     for future in kafka_admin.create_topics(wanted).values():
         future.result(10)
-    # Made is not yet known: the broker hears of a topic from its controller.
-    while not {topic.topic for topic in wanted} <= set(kafka_admin.list_topics(timeout=10).topics):
-        await asyncio.sleep(0.02)
+    await known(kafka_admin, {topic.topic for topic in wanted})
     await publish(RELEASE, settings, datetime.now(UTC))
     async with running(settings) as started:
         yield started
