@@ -60,6 +60,7 @@ async def run(subject: str, records: int, environment: dict[str, str], meter: Me
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.subjects", subject, str(records),
             env={**os.environ, **environment, "FRESHWATER_MEMBER": str(number)},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
         for number in range(members)
@@ -68,6 +69,8 @@ async def run(subject: str, records: int, environment: dict[str, str], meter: Me
     first, before = await _word(processes[0], "first"), meter.read(pids)
     last = await _word(processes[0], "last")
     after = meter.read(pids)
+    for process in processes:
+        process.kill()
     await asyncio.gather(*[process.wait() for process in processes])
     client, broker, database = ((b - a) * 1e6 / records for a, b in zip(before, after, strict=True))
     return Run(subject, records / (last - first), client, broker, database)

@@ -207,6 +207,7 @@ async def main(subject: str, total: int) -> None:
         await loop(total, keeping=subject == "loop_with_state")
     else:
         await usual(total, workers=16 if subject == "usual_16_workers" else 1)
+    sys.stdin.readline()  # the CPU of a process that has ended can not be read any more
     os._exit(0)
 
 

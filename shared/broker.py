@@ -6,6 +6,7 @@ The rules behind the options stand in docs/decisions; the traps are named where 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -92,15 +93,18 @@ class Publisher:
                 await asyncio.gather(*[await future for future in await self._send(outputs)])
         except (KafkaError, TimeoutError) as error:
             raise Fatal(f"publishing failed: {type(error).__name__}") from error
-        for topic in {output.topic for output in outputs}:
-            PUBLISHED.labels(self._service, topic_label(topic)).inc(sum(o.topic == topic for o in outputs))
+        for topic, number in Counter(output.topic for output in outputs).items():
+            PUBLISHED.labels(self._service, topic_label(topic)).inc(number)
 
     async def _send(self, outputs: Sequence[Output]) -> list[Awaitable[Any]]:
         assert self._producer is not None, "start() first"
         futures: list[Awaitable[Any]] = []
         groups: dict[tuple[str, int], list[Output]] = {}
+        counts = {topic: await self._count(topic) for topic in {output.topic for output in outputs}}
         for output in outputs:
-            groups.setdefault((output.topic, await self._partition(output)), []).append(output)
+            topic, partition_key = output[0], output[1]
+            partition = 0 if partition_key is None else partition_key % counts[topic]
+            groups.setdefault((topic, partition), []).append(output)
         for (topic, partition), group in groups.items():
             batch = self._producer.create_batch()
             for _, _, key, value, headers in group:
@@ -113,15 +117,13 @@ class Publisher:
             futures.append(self._queue(batch, topic, partition))
         return futures
 
-    async def _partition(self, output: Output) -> int:
-        if output.partition_key is None:
-            return 0
-        count = self._partitions.get(output.topic)
+    async def _count(self, topic: str) -> int:
+        count = self._partitions.get(topic)
         if count is None:
             assert self._producer is not None
-            topic = self._settings.topic_prefix + output.topic
-            count = self._partitions[output.topic] = len(await self._producer.partitions_for(topic))
-        return output.partition_key % count
+            found = await self._producer.partitions_for(self._settings.topic_prefix + topic)
+            count = self._partitions[topic] = len(found)
+        return count
 
     def _queue(self, batch: Any, topic: str, partition: int) -> Awaitable[Any]:
         assert self._producer is not None

@@ -1,7 +1,8 @@
 """What a service gives to the loop, and what the loop gives to a service.
 
 The loop owns the journal, offsets, states, deadlines and publishing; a service owns three pure answers (what does this
-record say, which states does it touch, what follows) and the rows of its own tables.
+record say, which states does it touch, what follows) and the rows of its own tables. What is made once an event is a
+named tuple: a frozen dataclass takes four times as long to make.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -48,8 +50,7 @@ class State(Protocol):
     def owner(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """One record that was read: its id (the event's, or the place's for a door), and the event."""
 
     record: Record
@@ -57,8 +58,7 @@ class Taken:
     event: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """One event to publish. `key` chooses the partition; `revision` becomes `sequence`."""
 
     topic: str
@@ -71,8 +71,7 @@ class Emit:
     key_text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """Something is due: `kind` of `subject`. Setting it again replaces the earlier one."""
 
     household: UUID
@@ -81,8 +80,7 @@ class Deadline:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ClearDeadline:
+class ClearDeadline(NamedTuple):
     """It is no longer due."""
 
     household: UUID
@@ -90,12 +88,11 @@ class ClearDeadline:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """All that follows from one event. `rows` are the service's own, written by its `save`, in order."""
 
     emits: Sequence[Emit] = ()
-    states: Mapping[StateKey, State] = field(default_factory=dict)
+    states: Mapping[StateKey, State] = MappingProxyType({})
     deadlines: Sequence[Deadline | ClearDeadline] = ()
     rows: Sequence[Any] = ()
     outcome: Outcome = "decided"

@@ -107,7 +107,7 @@ class Loop:
             except UnreadableEvent as error:
                 item = BadRecord(record, error.reason, error.detail)
             if item is not None and items.setdefault(item.id, item) is not item:
-                self._metrics.count(record.topic, "-", "repeated")
+                self._metrics.count([(record.topic, "-", "repeated")])
         return list(items.values())
 
     async def _take(self, items: list[Item], records: Sequence[Record]) -> list[Output]:
@@ -149,8 +149,7 @@ class Loop:
         self._limit.count(bad)
         if woken:
             self._on_due()
-        for topic, kind, outcome in turn.outcomes:
-            self._metrics.count(topic, kind, outcome)
+        self._metrics.count(turn.outcomes)
         return turn.outputs
 
     async def _load(self, connection: Connection, items: list[Item]) -> Turn:

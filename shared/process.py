@@ -96,8 +96,7 @@ class Process:
             task.add_done_callback(self._ended)
         try:
             await broker.start()
-            gc.collect()
-            gc.freeze()
+            _rest_the_collector()
             yield
         finally:
             await broker.stop()
@@ -238,6 +237,14 @@ class Process:
         """Nothing beside the loop may die in silence."""
         error = None if task.cancelled() else task.exception()
         end_process(error or RuntimeError("a background task ended"))
+
+
+def _rest_the_collector() -> None:
+    """A batch makes some ten thousand objects that reference counting frees: looking for cycles among them at every
+    seven hundred costs as much as validating them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 async def _partitions(consumer: Any, topic: str) -> set[int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from shared.contracts.envelope import Data
 from shared.contracts.registry import UnreadableEvent, read_event, type_of
@@ -35,19 +35,24 @@ class Reader:
         handled = self._handled.get(topic)
         if handled is None:
             raise UnreadableEvent("unknown_type", f"nothing is read from {topic[:100]!r}")
-        skipped = self._skipped[topic]
-        named = next((value for key, value in record.headers if key == "ce_type"), None)
-        if named in skipped:
+        named = type_header(record)
+        if named is None and record.value is not None:
+            named = type_of(record.value).encode()
+        if named in self._skipped[topic]:
             return None
-        if named is None and record.value is not None and type_of(record.value).encode() in skipped:
-            return None
-        event: Any = read_event(record.value, handled)
-        try:
-            UUID(event.partitionkey)
-        except ValueError:
-            if topic not in _KEYED_BY_TEXT:
-                raise UnreadableEvent("invalid_event", "/partitionkey: not the id of a household") from None
+        event: Any = read_event(record.value, handled, None if named is None else named.decode("utf-8", "replace"))
+        if topic not in _KEYED_BY_TEXT and not _UUID.match(event.partitionkey):
+            raise UnreadableEvent("invalid_event", "/partitionkey: not the id of a household")
         return Taken(record, event.id, event)
 
 
+def type_header(record: Record) -> bytes | None:
+    """The type that the record's header names: ours do, so that a reader may skip a record unread."""
+    for name, value in record.headers:
+        if name == "ce_type":
+            return value
+    return None
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _KEYED_BY_TEXT = frozenset({"freshwater.capacity.v1", "freshwater.receipts.v1"})

@@ -26,14 +26,14 @@ class Output(NamedTuple):
 
 
 class _Envelope(msgspec.Struct, omit_defaults=True):
-    id: str
+    id: UUID
     source: str
     type: str
-    subject: str
-    time: str
-    partitionkey: str
+    subject: UUID | str
+    time: datetime
+    partitionkey: UUID | str
     correlationid: str
-    causationid: str
+    causationid: UUID
     sequence: str
     actor: str
     data: msgspec.Raw
@@ -68,17 +68,16 @@ def headers_of(type_name: str) -> Headers:
 def render(service: str, emit: Emit, place: int, cause: Cause, now: datetime) -> Output:
     """One event's bytes. Its id is computed from its cause and its place among the cause's outputs."""
     data: Any = emit.data
-    key = emit.key_text or str(emit.key)
     value = _encode(
         _Envelope(
-            id=str(caused_id(cause.id, f"{service}/{place}")),
+            id=caused_id(cause.id, f"{service}/{place}"),
             source=f"/freshwater/{service}",
             type=data.TYPE,
-            subject=str(emit.subject),
-            time=now.isoformat(),
-            partitionkey=key,
+            subject=emit.subject,
+            time=now,
+            partitionkey=emit.key_text or emit.key,
             correlationid=cause.correlation,
-            causationid=str(cause.id),
+            causationid=cause.id,
             sequence=sequence_of(emit.revision),
             actor=emit.actor or f"service:{service}",
             data=msgspec.Raw(data.__pydantic_serializer__.to_json(data, exclude_none=True)),
@@ -88,7 +87,8 @@ def render(service: str, emit: Emit, place: int, cause: Cause, now: datetime) ->
             simulated=emit.simulated,
         )
     )
-    return Output(emit.topic, emit.key.int & 0xFFFFFFFF, key.encode(), value, headers_of(data.TYPE))
+    key = (emit.key_text or str(emit.key)).encode()
+    return Output(emit.topic, emit.key.int & 0xFFFFFFFF, key, value, headers_of(data.TYPE))
 
 
 def pack(outputs: list[Output]) -> bytes | None:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     clock_factor: float = Field(default=1.0, gt=0, le=1_000_000)
     clock_start: AwareDatetime | None = None
     clock_epoch: AwareDatetime | None = None
+    clock_file: Path | None = Field(default=None, description="a timeline, which then is the clock; for simulations")
     host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, description="Prometheus port; none serves no metrics")
     log_level: str = "info"
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
         return [address.strip() for address in self.kafka.split(",") if address.strip()]
 
     def clock(self) -> Clock:
-        return Clock(self.clock_factor, self.clock_start, self.clock_epoch)
+        return Clock(self.clock_factor, self.clock_start, self.clock_epoch, self.clock_file)
 
     def check(self, longest_topic_days: int, dead_letter_days: int) -> None:
         """Refuse settings under which a replay could be decided anew. All problems at once."""

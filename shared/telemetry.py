@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections import Counter as Counts
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -59,12 +61,14 @@ class LoopMetrics:
         self._seconds, self._records = BATCH_SECONDS.labels(service), BATCH_RECORDS.labels(service)
         self._age, self._last = EVENT_AGE.labels(service), LAST_PROCESSED.labels(service)
 
-    def count(self, topic: str, kind: str, outcome: str) -> None:
-        key = (topic, kind, outcome)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = EVENTS.labels(self._service, topic_label(topic), kind, outcome)
-        counter.inc()
+    def count(self, outcomes: Sequence[tuple[str, str, str]]) -> None:
+        """Count a batch's events by (topic, type, outcome): once a kind, not once an event."""
+        for key, number in Counts(outcomes).items():
+            counter = self._counters.get(key)
+            if counter is None:
+                topic, kind, outcome = key
+                counter = self._counters[key] = EVENTS.labels(self._service, topic_label(topic), kind, outcome)
+            counter.inc(number)
 
     def dead_letter(self, topic: str, reason: str) -> None:
         DEAD_LETTERS.labels(self._service, topic_label(topic), reason).inc()

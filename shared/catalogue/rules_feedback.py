@@ -34,7 +34,7 @@ COMMON = frozenset(
         "guidance",
         "obstacle",
         "office",
-        "opened",
+        "personal",
         "plan",
         "product",
         "promised",

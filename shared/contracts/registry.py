@@ -86,21 +86,32 @@ def type_of(value: bytes) -> str:
         raise UnreadableEvent("invalid_json", str(error)) from None
 
 
-def read_event(value: bytes | None, allowed: dict[str, type[Data]]) -> Any:
+def read_event(value: bytes | None, allowed: dict[str, type[Data]], named: str | None = None) -> Any:
     """Read one record's value as one of the `allowed` types. NaN, NUL and lone surrogates are refused.
 
-    The text of the error names the fields and the rules, never the values: they may be personal.
+    `named`: the type that the record's header gave, which saves a look into the bytes; they must agree with it. The
+    text of the error names the fields and the rules, never the values: they may be personal.
     """
     if value is None:
         raise UnreadableEvent("null_value", "the record has no value")
-    name = type_of(value)
+    name = named if named is not None else type_of(value)
     data = allowed.get(name)
     if data is None:
         raise UnreadableEvent("unknown_type", f"type {name[:100]!r} does not belong on this topic")
     try:
-        return _adapter(data).validate_json(value)
+        event = _adapter(data).validate_json(value)
     except ValidationError as error:
-        raise UnreadableEvent("invalid_event", problems_of(error)) from None
+        raise UnreadableEvent(_reason_of(error), problems_of(error)) from None
+    if event.type != name:
+        raise UnreadableEvent("invalid_event", "/type: not what the record's header says")
+    return event
+
+
+def _reason_of(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] != "json_invalid":
+        return "invalid_event"
+    return "too_deep" if "recursion" in first["msg"] else "invalid_json"
 
 
 def problems_of(error: ValidationError) -> str:

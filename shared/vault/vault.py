@@ -66,6 +66,8 @@ class Vault:
 
         Their keys are at hand afterwards, for `seal`. Raises Stale where others make the same ones again and again.
         """
+        if not wanted:
+            return []
         rungs = [self._hashed(one) for one in wanted]
         for _ in range(ATTEMPTS):
             found = await self._settle(wanted, rungs)
@@ -153,6 +155,10 @@ class Sealer:
 
     def __init__(self, keys: Mapping[UUID, Key]) -> None:
         self._keys = keys
+
+    def has(self, household: UUID) -> bool:
+        """Whether anything can be sealed for it: not after it was erased."""
+        return household in self._keys
 
     def key(self, household: UUID) -> Key:
         """Raises Erased where the household has no key."""
