@@ -10,6 +10,7 @@ import pytest
 
 from services.escalation.handlers.service import matter_of
 from shared.contracts import actions, cases, demands, households, referrals
+from shared.contracts.clock import EscalationDeadlinePassed
 from shared.contracts.values import Fact, Submitter
 from shared.decision import StateKey
 from tests.escalation.places import at
@@ -139,7 +140,7 @@ def test_filed_opens_when_the_usual_time_has_run_without_effect() -> None:
     filed: dict[str, Any] = {"role": "portal", "speaks_for": [], "receipt_number": "R-20261124-1"}
     room.hear(claim(room, actions.HouseholdFiled, "AR_MISSING", **filed))
     room.pass_time(at(12, 1, 18))
-    assert room.names() == ["guided", "filed", "near-due", "near-due", "opened"]
+    assert room.names() == ["guided", "filed", "opened"]
     assert room.told[-1].reason == "time_has_run"
 
 
@@ -266,3 +267,14 @@ def test_a_deadline_of_a_demand_that_is_not_known_is_handled_and_says_nothing() 
     room.pass_time(room.now)
     assert not room.told
     assert not room.deadlines
+
+
+def test_a_deadline_is_never_judged_before_it_was_due() -> None:
+    """The sweeper of another process is ahead by a moment: what it fired is due, and is not fired over and over."""
+    room = Room()
+    room.hear(obstructed("FOOD_PERMIT"))
+    due = room.deadlines.pop((DEMANDS[0], "FOOD_PERMIT"))
+    fired = EscalationDeadlinePassed(subject=DEMANDS[0], kind="FOOD_PERMIT", generation=DEMANDS[0], due_at=due)
+    room.now = due - timedelta(milliseconds=5)
+    room.hear(fired)
+    assert room.names() == ["opened", "near-due"]

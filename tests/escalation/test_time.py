@@ -80,9 +80,10 @@ def test_each_stage_has_its_own_breach(stage: str, breach: str) -> None:
     assert first.case.overdue
 
 
-def test_a_household_that_does_nothing_is_reminded_twice_and_then_left_alone() -> None:
+def test_a_household_that_does_nothing_troubles_no_authority() -> None:
+    """Matching reminds it and lets the demand sleep; here nothing is told, and the case stays in sight."""
     case, told = until(begun("REPORT"), at(11, 24, year=2027))
-    assert [each.detail for _, each in told] == [{"share": 50}, {"share": 80}]
+    assert told == []
     assert case.stage == "guided"
     assert case.next_at is not None
 

@@ -19,7 +19,7 @@ from services.escalation.domain.claims import (
     Sign,
     Transfer,
 )
-from services.escalation.domain.clocks import close_of, day_of
+from services.escalation.domain.clocks import Clock, close_of, day_of
 from services.escalation.domain.opening import open_now
 from services.escalation.domain.raising import sent
 from services.escalation.domain.refusals import Refusal
@@ -33,7 +33,7 @@ Answer = Step | Refusal
 
 def file(case: Case, claim: File, basis: Basis) -> Answer:
     """The household has filed: the obstacle's usual time runs, and then a case opens by itself."""
-    clock = basis.clock(basis.after(case.working_days))
+    clock = Clock(basis.after(case.working_days))
     filed = replace(case, stage="filed", received_at=basis.now, receipt_number=claim.receipt_number, clock=clock)
     return step("filed", filed, receipt_number=claim.receipt_number)
 

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.escalation.domain.case import Basis, Case, Step, ended, handed_over, step
+from services.escalation.domain.clocks import Clock
 from services.escalation.domain.routing import Seat, route
 
 UNKNOWN_OBSTACLE_DAYS = 7
@@ -31,8 +32,8 @@ def begin(identifier: UUID, obstacle: str, matter: UUID, since: datetime, basis:
 
 
 def guide(case: Case, basis: Basis) -> Step:
-    """The household gets the steps and the usual days; it is reminded twice, and no authority is troubled."""
-    guided = replace(case, clock=basis.clock(basis.after(case.working_days)))
+    """The household gets the steps and the usual days. Matching reminds it; no authority is troubled."""
+    guided = replace(case, clock=Clock(basis.after(case.working_days)))
     return step("guided", guided, usual_working_days=case.working_days)
 
 

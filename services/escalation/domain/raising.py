@@ -36,7 +36,7 @@ def _one(case: Case, basis: Basis) -> Step:
     if case.stage == "filed":
         return open_now(case, "time_has_run", basis)
     if case.stage == "guided":
-        # Reminded twice, nothing more is said: matching lets the demand sleep. The clock only keeps the case in sight.
+        # Nothing is said: matching reminds twice, then lets the demand sleep. The clock only keeps the case in sight.
         watch = basis.now + timedelta(days=max(basis.directory.times.review_days, 1))
         return Step(replace(case, clock=Clock(watch)))
     return _to_session(case, basis) if case.session_on else _breach(case, basis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -184,7 +185,8 @@ class Escalation:
         before: DemandCases | None = world.get(key)
         if before is None:
             return Decision()
-        basis = self._basis(before, world)
+        # Never judged before it was due, whatever the clocks of two processes say.
+        basis = replace(self._basis(before, world), now=max(world.now, taken.event.data.due_at))
         if kind.startswith(CALL_BACK):
             return decision(taken, world, before, called_back(before, (), kind.removeprefix(CALL_BACK), basis))
         outcome = looked_at(before, world.get(matters_key) or HouseholdMatters(key.household), kind, basis)
