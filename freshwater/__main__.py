@@ -13,11 +13,16 @@ from shared.errors import FreshwaterError
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line of `--help`. `place` is `module:name` of a typer.Typer (a group) or of a function (one command)."""
+    """One line of `--help`.
+
+    `place` is `module:name` of a typer.Typer, whose commands each bring their example as `epilog`, or of a function,
+    which is one command and has its `example` here.
+    """
 
     name: str
     place: str
     summary: str
+    example: str = ""
 
 
 COMMANDS = (
@@ -45,7 +50,7 @@ def build(asked: str | None) -> typer.Typer:
         if isinstance(target, typer.Typer):
             app.add_typer(target, name=command.name)
         else:
-            app.command(command.name)(target)
+            app.command(command.name, epilog=f"Example: {command.example}")(target)
     return app
 
 

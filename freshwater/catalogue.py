@@ -23,14 +23,14 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of l
 HERE = CHECKOUT / "catalogue"
 
 
-@app.command("check")
+@app.command("check", epilog="Example: ./run catalogue check")
 def check(folder: Folder = HERE, as_json: Json = False) -> None:
     """Say everything that is wrong with it, with file and line. Exit code 1 where anything is."""
     release = _loaded(folder, as_json)
     typer.echo(json.dumps({"problems": [], **_counts(release)}) if as_json else f"{_summary(release)}: nothing wrong")
 
 
-@app.command("publish")
+@app.command("publish", epilog="Example: ./run catalogue publish --dry-run")
 def publish_(
     folder: Folder = HERE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
@@ -42,7 +42,7 @@ def publish_(
     typer.echo(json.dumps(_as_data(changes, dry_run)) if as_json else _as_text(changes, dry_run))
 
 
-@app.command("show")
+@app.command("show", epilog="Example: ./run catalogue show product")
 def show(
     kind: Annotated[str | None, typer.Argument(help="A kind, to list its ids.")] = None,
     identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="An id, to see the whole entity.")] = None,
@@ -67,7 +67,7 @@ def show(
         typer.echo(json.dumps(found[identifier], ensure_ascii=False, indent=None if as_json else 2))
 
 
-@app.command("facts")
+@app.command("facts", epilog="Example: ./run catalogue facts --output docs/facts.md")
 def facts(
     folder: Folder = HERE,
     output: Annotated[Path, typer.Option(help="Where the table goes.", show_default="docs/facts.md")] = FACTS_DOCUMENT,

@@ -45,7 +45,7 @@ def released() -> Bundle:
     return read
 
 
-@app.command("generate")
+@app.command("generate", epilog="Example: ./run contracts generate")
 def generate() -> None:
     """Write what the models say; take away the files of types that are gone."""
     before, after = committed(), generated()
@@ -61,7 +61,7 @@ def generate() -> None:
     typer.echo(f"{len(after)} files: {len(written)} written, {len(removed)} removed")
 
 
-@app.command("release")
+@app.command("release", epilog="Example: ./run contracts release")
 def release(
     breaking: Annotated[bool, typer.Option("--breaking", help="Release even what breaks others.")] = False,
 ) -> None:

@@ -25,7 +25,7 @@ Partners = Annotated[list[str] | None, typer.Option("--partner", help="A partner
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
 
 
-@app.command("apply")
+@app.command("apply", epilog="Example: ./run topics apply --dry-run")
 def apply(
     partner: Partners = None,
     replication_factor: Annotated[int, typer.Option(help="Copies of each new topic; -1: as the broker has it.")] = (
@@ -112,7 +112,7 @@ def _partitions(topic: Topic) -> str:
     return f"{topic.partitions} partition{'s' if topic.partitions != 1 else ''}"
 
 
-@app.command("list")
+@app.command("list", epilog="Example: ./run topics list --json")
 def list_(partner: Partners = None, as_json: Json = False) -> None:
     """The list itself, without asking Kafka: who writes, who reads, how many partitions, how long it is kept."""
     rows = _listed(Settings(), partner or [])

@@ -113,6 +113,7 @@ async def make_topics(kafka_admin: AdminClient, topic_prefix: str) -> AsyncItera
         wanted = [NewTopic(name, partitions, 1, config=dict(config or {})) for name in full]
         await _done(kafka_admin.create_topics(wanted))
         made.extend(full)
+        await _known(kafka_admin, set(full))
         return full
 
     yield make
@@ -123,3 +124,10 @@ async def make_topics(kafka_admin: AdminClient, topic_prefix: str) -> AsyncItera
 async def _done(futures: Mapping[str, Future[None]]) -> None:
     for future in futures.values():
         await asyncio.wrap_future(future)
+
+
+async def _known(admin: AdminClient, names: set[str]) -> None:
+    """Made is not yet known: the broker hears of a topic from its controller, a moment later."""
+    async with asyncio.timeout(10):
+        while not names <= set((await asyncio.to_thread(admin.list_topics, timeout=10)).topics):
+            await asyncio.sleep(0.02)

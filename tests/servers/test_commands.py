@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
 import typer
+from typer.core import TyperGroup
+from typer.testing import CliRunner
 
-from freshwater.__main__ import COMMANDS, Command
+from freshwater.__main__ import COMMANDS, Command, build
 from freshwater.places import CHECKOUT
 
 
@@ -21,10 +24,27 @@ def test_a_command_is_where_the_table_says(command: Command) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_explains_itself(command: Command) -> None:
-    shown = _freshwater(command.name, "--help")
-    assert shown.returncode == 0, shown.stderr
-    assert "Usage" in shown.stdout
+def test_every_command_explains_itself_with_an_example(command: Command) -> None:
+    for path in _paths(_real(command.name), [command.name]):
+        shown = CliRunner().invoke(build(command.name), [*path, "--help"])
+        assert shown.exit_code == 0, shown.output
+        assert f"Example: ./run {' '.join(path)}" in shown.output, path
+
+
+def _real(name: str) -> object:
+    group = typer.main.get_command(build(name))
+    assert isinstance(group, TyperGroup)
+    return group.commands[name]
+
+
+def _paths(command: object, path: list[str]) -> Iterator[list[str]]:
+    """The words of every command that is not a group."""
+    inner = getattr(command, "commands", None)
+    if not inner:
+        yield path
+        return
+    for name, each in inner.items():
+        yield from _paths(each, [*path, name])
 
 
 def test_the_help_lists_all_and_an_unknown_one_is_refused() -> None:
