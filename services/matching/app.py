@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.matching.handlers import Matching, Releases
+from services.matching.handlers import HANDLED, Matching, Releases
 from services.matching.settings import MatchingSettings
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
+from shared.clock import Clock
 from shared.contracts.clock import MatchingDeadlinePassed
-from shared.contracts.topics import CATALOGUE, REFERRALS, topics_read_by
+from shared.contracts.topics import CATALOGUE, DEAD_LETTER_DAYS, LONGEST_DAYS, REFERRALS, retry
 from shared.database import Database
 from shared.process import Parts, Process
 from shared.workdays import national
 
 NAME = "matching"
 MIGRATIONS = Path(__file__).parent / "migrations"
-TOPICS = tuple(topic.name for topic in topics_read_by(NAME) if topic.name != CATALOGUE)
 
 
-def process(settings: MatchingSettings) -> Process:
-    """All parts put together; nothing has been started."""
-    clock = settings.clock()
+def process(settings: MatchingSettings, clock: Clock) -> Process:
+    """The service with everything that it is made of, not yet started."""
+    settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     follower = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
     database = Database(settings.postgres, NAME, f"{NAME}-releases-{settings.member}")
     releases = Releases(follower, database, clock, settings.matching_called_up_per_second)
@@ -29,7 +29,7 @@ def process(settings: MatchingSettings) -> Process:
     parts = Parts(
         service=Matching(releases, national().add_workdays),
         migrations=MIGRATIONS,
-        topics=TOPICS,
+        topics=(*HANDLED, retry(NAME)),
         writes=(REFERRALS,),
         passed=MatchingDeadlinePassed,
         start=(follower.start,),
@@ -40,5 +40,6 @@ def process(settings: MatchingSettings) -> Process:
 
 
 async def main() -> None:
-    """Run until a signal."""
-    await process(MatchingSettings()).run()
+    """Run until told to stop."""
+    settings = MatchingSettings()
+    await process(settings, settings.clock()).run()

@@ -43,10 +43,11 @@ class AskHousehold:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Obstacles stand in the way."""
+    """Obstacles stand in the way. `facts`: what the household could say meanwhile, where that is the cheaper remedy."""
 
     remedies: tuple[Remedy, ...]
     obstacles: tuple[str, ...]
+    facts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +132,26 @@ def _without_bank(docking: Docking, matches: Matches, *, tried: bool) -> Course:
     shut = {*demand.excluded_banks, *demand.barred}
     found = remedies_for(docking.snapshot, demand, matches, today, shut)
     declined = remedies_of_declines(rules, demand, matches.eligible)
-    remedies = worth_showing(found + declined)
+    remedies = worth_showing(found, first=declined)
     review_on = today + timedelta(days=rules.campaign.review_days)
     if not remedies:
         # A service (账户与支付服务) is no product: the campaign's office has it, as it has what all declined.
         hopeless = not tried and not demand.barred and demand.kind != "service"
         return NoRemedy() if hopeless else Stand((), review_on)
     kinds = {step.kind for step in remedies[0].steps}
-    if "clear" in kinds:
-        return Remove(remedies, tuple(step.obstacle for step in remedies[0].steps if step.obstacle))
+    facts = _facts(remedies) if kinds == {"supply"} else ()
+    # Whatever the household may do beside it, what can be removed is worked on at once: the cheapest that there is.
+    obstacles = next((codes for each in remedies if (codes := _obstacles(each))), ())
+    if obstacles:
+        return Remove(remedies, obstacles, facts)
     if "wait" in kinds:
         dates = [step.on for step in remedies[0].steps if step.on]
         return Stand(remedies, min(review_on, max(*dates, today + timedelta(days=1))))
-    return AskHousehold(remedies, _facts(remedies) if kinds == {"supply"} else ())
+    return AskHousehold(remedies, facts)
+
+
+def _obstacles(remedy: Remedy) -> tuple[str, ...]:
+    return tuple(step.obstacle for step in remedy.steps if step.obstacle)
 
 
 def _facts(remedies: Sequence[Remedy]) -> tuple[str, ...]:
@@ -213,6 +221,8 @@ def _take(docking: Docking, course: AskConsent | AskHousehold | Remove | Stand) 
             docking.say("obstructed", obstacles=[])
     elif isinstance(course, Remove):
         _obstruct(docking, course.obstacles)
+        if course.facts:
+            docking.say("facts_requested", facts=list(course.facts))
     else:
         stand(docking, course.review_on)
         if course.for_limit:

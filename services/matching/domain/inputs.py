@@ -11,7 +11,7 @@ from services.matching.domain.course import evaluate
 from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Demand, Household, Submitter, changed_household
 from services.matching.domain.docking import Docking, close, end, settle, sleep
 from services.matching.domain.eligibility import match
-from services.matching.domain.facts import Fact, fits, merge
+from services.matching.domain.facts import ASSURANCE, Fact, fits, merge, wins
 from services.matching.domain.rules import Rules
 
 OWN_FIELDS = ("kind", "purpose", "amount_yuan", "term_months", "region", "industry")
@@ -20,7 +20,11 @@ OWN_FIELDS = ("kind", "purpose", "amount_yuan", "term_months", "region", "indust
 
 @dataclass(frozen=True, slots=True)
 class DemandSaid:
-    """What the gate says of a demand. `facts` hold its own fields too."""
+    """What the gate says of a demand. `facts` hold its own fields too.
+
+    `news`: the names that this event is about. The others it only repeats, and a repetition never undoes what was
+    learnt from elsewhere since. None: all of it is said for the first time.
+    """
 
     id: UUID
     household: UUID
@@ -34,6 +38,7 @@ class DemandSaid:
     named_bank: str | None = None
     excluded_banks: tuple[str, ...] = ()
     simulated: bool = False
+    news: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,11 @@ def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoke
 def _learn(docking: Docking, said: DemandSaid) -> frozenset[str]:
     """Merge what was said into what is known; the names of the facts that are others now."""
     before, rules = docking.demand, docking.snapshot.rules
-    told = {name: fact for name, fact in said.facts.items() if _possible(rules, name, fact)}
+    told = {
+        name: fact
+        for name, fact in said.facts.items()
+        if _possible(rules, name, fact) and _is_news(name, fact, before.facts.get(name), said.news)
+    }
     own = {name: told[name] for name in OWN_FIELDS if name in told}
     facts, changed = merge(before.facts, told)
     changed |= {
@@ -107,6 +116,10 @@ def _possible(rules: Rules, name: str, fact: Fact) -> bool:
     """A value that the fact cannot have does not reach the engine: it counts as unknown."""
     rule = rules.facts.get(name)
     return rule is None or fits(rule, fact.value)
+
+
+def _is_news(name: str, fact: Fact, known: Fact | None, news: frozenset[str] | None) -> bool:
+    return known is None or news is None or name in news or name in OWN_FIELDS or not wins(known, fact)
 
 
 def _renew(docking: Docking, changed: frozenset[str]) -> None:
@@ -156,7 +169,14 @@ def recheck(docking: Docking) -> None:
 
 def case_cleared(docking: Docking, obstacle: str, facts: Mapping[str, Fact]) -> None:
     """An obstacle is gone: the banks that declined for it may be asked again, and matching tries at once."""
-    facts_learnt(docking, facts)
+    known = docking.demand.facts
+    removed = docking.snapshot.rules.obstacles.get(obstacle)
+    told = dict(facts)
+    if removed and removed.fact in told and removed.fact in known:
+        # The office that removed it says so: about this one fact its word is as sure as the one that it replaces.
+        surer = max(told[removed.fact].assurance, known[removed.fact].assurance, key=ASSURANCE.__getitem__)
+        told[removed.fact] = told[removed.fact]._replace(assurance=surer)
+    facts_learnt(docking, told)
     _forgive(docking, f"obstacle:{obstacle}")
     docking.change(
         unremovable=tuple(code for code in docking.demand.unremovable if code != obstacle),

@@ -6,7 +6,7 @@ A remedy is what one product needs; how many it opens is counted on the same rul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -17,6 +17,7 @@ from services.matching.domain.rules import Rules
 from services.matching.domain.steps import ADJUST_DAYS, SUPPLY_DAYS, step_for
 
 SHOWN = 5
+QUESTIONS = 3
 LOOKED_AT = 16
 """How many of the nearest products remedies are made of."""
 
@@ -40,12 +41,21 @@ def remedies_for(
     return shown
 
 
-def worth_showing(remedies: Iterable[Remedy]) -> tuple[Remedy, ...]:
-    """The cheapest first, at most five. One that asks for more than a cheaper one must also come to a better cost."""
-    shown: list[Remedy] = []
+def worth_showing(remedies: Iterable[Remedy], first: Sequence[Remedy] = ()) -> tuple[Remedy, ...]:
+    """The cheapest first, at most five; `first` come before all.
+
+    One that asks for more than a cheaper one must also come to a better cost. Of those that are only questions to the
+    household three are enough: its answers may be no, and what an office could do meanwhile must be seen.
+    """
+    shown = list(first[:SHOWN])
+    questions = 0
     for remedy in sorted(remedies, key=price_of):
         steps, cost = set(remedy.steps), _cost(remedy)
-        if len(shown) < SHOWN and not any(steps.issuperset(each.steps) and _cost(each) <= cost for each in shown):
+        question = all(step.kind == "supply" for step in remedy.steps)
+        if len(shown) == SHOWN or (question and questions == QUESTIONS):
+            continue
+        if not any(steps.issuperset(each.steps) and _cost(each) <= cost for each in shown):
+            questions += question
             shown.append(remedy)
     return tuple(shown)
 
@@ -166,9 +176,10 @@ def remedies_of_declines(rules: Rules, demand: Demand, eligible: Iterable[Match]
         step = _step_of(rules, demand, demand.barred.get(found.product.bank, ""))
         if step is not None:
             waiting.setdefault(step, []).append(found)
-    return tuple(
+    remedies = [
         Remedy((step,), step.days, len(found), found[0].product.id, found[0].cost_bp) for step, found in waiting.items()
-    )
+    ]
+    return tuple(sorted(remedies, key=price_of))
 
 
 def _step_of(rules: Rules, demand: Demand, bar: str) -> Step | None:

@@ -25,7 +25,7 @@ def facts_of(facts: Mapping[str, values.Fact]) -> dict[str, Fact]:
     return {name: Fact(plain(fact.value), fact.source, fact.as_of, fact.assurance) for name, fact in facts.items()}
 
 
-def demand_of(summary: DemandSummary, at: datetime) -> DemandSaid:
+def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None = None) -> DemandSaid:
     """A demand's summary, its own fields beside the other facts under the names by which criteria ask for them."""
     submitter, facts = summary.submitter, facts_of(summary.facts)
     # The local day on which it was said; the demand's own fields are the household's own word.
@@ -56,6 +56,7 @@ def demand_of(summary: DemandSummary, at: datetime) -> DemandSaid:
         named_bank=summary.named_bank,
         excluded_banks=tuple(summary.excluded_banks),
         simulated=summary.simulated,
+        news=news,
     )
 
 

@@ -18,7 +18,7 @@ from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.inputs import first_seen, household_said
 from services.matching.domain.refusals import Refusal
 from services.matching.handlers.hearing import demand_of, household_of
-from services.matching.handlers.table import CLOCK_KIND, HANDLED, OF_A_DEMAND, RE_EVALUATE
+from services.matching.handlers.table import CLOCK_KIND, FIRST_WORD, HANDLED, OF_A_DEMAND, RE_EVALUATE
 from services.matching.handlers.telling import emits
 from services.matching.metrics import ENTERED, REFUSED, SAID
 from shared.contracts import capacity, clock, demands, households
@@ -115,7 +115,8 @@ class Matching:
             start,
             world.get(of_all) or Household(of_all.household),
         )
-        refused = OF_A_DEMAND[type(data)](docking, taken)
+        first = before is None and not isinstance(data, demands.Withdrawn)
+        refused = (FIRST_WORD if first else OF_A_DEMAND[type(data)])(docking, taken)
         if refused is not None:
             return _refuse(refused, taken, start, world.revision(key))
         return _conclude(docking, taken, world, key, of_all, before)

@@ -32,7 +32,11 @@ Decide = Callable[[Docking, Taken], Refusal | None]
 
 def _demand_said(*, anew: bool = False, spoken: bool = True) -> Decide:
     def decide(docking: Docking, taken: Taken) -> None:
-        demand_said(docking, demand_of(taken.event.data.summary, taken.event.time), anew=anew, spoken=spoken)
+        data: demands.DemandData = taken.event.data
+        # A first word is all news; later ones say what they are about, or nothing new (merged, revived, reopened).
+        first = isinstance(data, demands.Accepted) or not docking.demand.label
+        news = None if first else frozenset(getattr(data, "changed", ()))
+        demand_said(docking, demand_of(data.summary, taken.event.time, news), anew=anew, spoken=spoken)
 
     return decide
 
@@ -124,6 +128,8 @@ OF_A_DEMAND: Mapping[type[Data], Decide] = {
     cases.Transferred: _case_moved,
     clock.MatchingDeadlinePassed: _time,
 }
+FIRST_WORD = _demand_said()
+"""What the gate says of a demand that never came here is its first word, whatever it was meant to be (but its end)."""
 OF_A_HOUSEHOLD: Sequence[type[Data]] = (
     households.ContactConfirmed,
     households.ConsentGiven,
