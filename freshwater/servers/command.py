@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from freshwater.servers.running import Servers, say, servers
+from freshwater.servers.report import say
+from freshwater.servers.running import Servers, servers
 
 app = typer.Typer(help="The local Kafka and PostgreSQL, for developing.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import Any
 
 from freshwater.servers.errors import ServersError
 from freshwater.servers.lock import Jar, read_lock, sha256
+from freshwater.servers.report import Report, counting
 
-Report = Callable[[str], None]
 ATTEMPTS = 3
 AT_ONCE = 8
 
@@ -81,14 +81,12 @@ def _fetch(folder: Path, jars: Sequence[Jar], report: Report, given_up: threadin
 
     mirror = os.environ.get("FRESHWATER_MAVEN_MIRROR")
     context = MavenContext(repo_cache=folder, timeout=60, remote_repos={"mirror": mirror} if mirror else None)
-    report(f"Fetching Kafka: {len(jars)} files")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with counting(report, "Fetching Kafka", len(jars)) as advance, ThreadPoolExecutor(AT_ONCE) as pool:
         tasks = [pool.submit(_fetch_one, context, folder, jar, given_up) for jar in jars]
         try:
-            for done, task in enumerate(as_completed(tasks), 1):
+            for task in as_completed(tasks):
                 task.result()
-                if done % 5 == 0 or done == len(jars):
-                    report(f"Fetching Kafka: {done} of {len(jars)} files")
+                advance()
         finally:
             pool.shutdown(cancel_futures=True)
 

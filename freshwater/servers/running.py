@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from freshwater.servers.errors import ServersError
 from freshwater.servers.kafka import Kafka
 from freshwater.servers.ports import free_port
 from freshwater.servers.postgres import Postgres
-from freshwater.servers.server import Report, Server
+from freshwater.servers.report import Report, say
+from freshwater.servers.server import Server
 
 OLDEST_POSTGRES = 15
 CONNECT_SECONDS = 15
@@ -58,12 +58,6 @@ def _ours(server: Server | None, variable: str) -> Server:
     if server is None:
         raise ServersError(f"This server is not ours to stop: {variable} names it")
     return server
-
-
-def say(text: str) -> None:
-    """One line of progress, to where errors go."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +19,12 @@ import psutil
 from freshwater.servers.errors import ServersError
 from freshwater.servers.ownership import own
 from freshwater.servers.ports import is_free
+from freshwater.servers.report import Report
 
 LEASH = Path(__file__).with_name("leash.py")
 GRACE_SECONDS = 30
 START_SECONDS = 90
 LOG_TAIL = 2000
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
