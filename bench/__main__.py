@@ -19,7 +19,9 @@ def _bench() -> None:
 def loop(
     records: Annotated[int, typer.Option(help="events per run")] = 120_000,
     repetitions: Annotated[int, typer.Option(help="how often all variants are run")] = 5,
-    old_rows: Annotated[int, typer.Option(help="journal rows and states there before; 0 leaves the variant out")] = 2_000_000,
+    old_rows: Annotated[
+        int, typer.Option(help="journal rows and states there before; 0 leaves the variant out")
+    ] = 2_000_000,
     only: Annotated[list[str] | None, typer.Option(help="subjects to run; `two`, `old` for those variants")] = None,
 ) -> None:
     """The loop against a bare forward loop and the usual FastStream handler.

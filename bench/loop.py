@@ -13,10 +13,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from bench.measure import Meter, Run, paired, run, spread
+from bench.measure import Meter, Run, paired, run, run_group, spread
 from freshwater.servers import Servers, servers
 from shared.contracts.demands import Accepted, DemandSummary
 from shared.contracts.ids import demand_id, partition_of, timed_id
@@ -94,10 +95,17 @@ class Bench:
                 "FRESHWATER_TOPIC_PREFIX": prefix,
                 "FRESHWATER_LOG_LEVEL": "error",
             }
-            return await run(subject, records, environment, self._meter, members)
+            if members == 1:
+                return await run(subject, records, environment, self._meter)
+            return await run_group(subject, records, environment, self._meter, members, lambda: self._committed(prefix))
         finally:
             self._admin.delete_topics([topic.topic for topic in wanted])
             await self._execute(f'DROP DATABASE "{prefix.strip(".")}" WITH (FORCE)')
+
+    def _committed(self, prefix: str) -> int:
+        group = ConsumerGroupTopicPartitions(f"{prefix}freshwater.notify")
+        (found,) = self._admin.list_consumer_group_offsets([group]).values()
+        return sum(max(place.offset, 0) for place in found.result(10).topic_partitions)
 
     async def _database(self, name: str, rows: int) -> str:
         await self._execute(f'CREATE DATABASE "{name}"')
@@ -131,9 +139,7 @@ async def _fill(dsn: str, rows: int) -> None:
                 for i, n in zip(ids, numbers, strict=True)
             ],
         )
-        await connection.copy_records_to_table(
-            "states", records=[(i, i, "demand", 1, "seen", None, body) for i in ids]
-        )
+        await connection.copy_records_to_table("states", records=[(i, i, "demand", 1, "seen", None, body) for i in ids])
     await connection.execute("VACUUM ANALYZE", timeout=300)
     await connection.execute("CHECKPOINT", timeout=300)
     await connection.close()
@@ -144,7 +150,9 @@ async def measure(records: int, repetitions: int, old_rows: int, only: set[str])
     with tempfile.TemporaryDirectory(prefix="freshwater-bench-") as folder:
         async with servers(Path(folder), performance=True) as running:
             bench, runs = Bench(running, records), dict[str, list[Run]]()
-            print(f"{records:,} events of {len(demand(1)[1])} bytes, {PARTITIONS} partitions, {repetitions} repetitions")
+            print(
+                f"{records:,} events of {len(demand(1)[1])} bytes, {PARTITIONS} partitions, {repetitions} repetitions"
+            )
             for repetition in range(1, repetitions + 1):
                 for subject, share in SUBJECTS.items():
                     if not only or subject in only:
@@ -177,7 +185,15 @@ RATIOS = (
 
 def _summary(runs: dict[str, list[Run]], old_rows: int) -> None:
     print("\nratio (paired inside a repetition)                                    min / median / max      floor")
-    more = (("loop_with_state at " + f"{old_rows:,} rows", "loop_with_state", "rate", "rate, with old rows / empty", ">= 0.85"),)
+    more = (
+        (
+            "loop_with_state at " + f"{old_rows:,} rows",
+            "loop_with_state",
+            "rate",
+            "rate, with old rows / empty",
+            ">= 0.85",
+        ),
+    )
     found = {}
     for one, other, what, name, wanted in (*RATIOS, *more):
         if one in runs and other in runs:

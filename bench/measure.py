@@ -1,4 +1,4 @@
-"""Running a subject and charging it: wall time, and CPU of the client, the broker and the database with its backends."""
+"""Running a subject and charging it: wall time, and CPU of client, broker and database with all its backends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Sequence
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -54,29 +56,60 @@ def _cpu(pid: int) -> float:
     return total
 
 
-async def run(subject: str, records: int, environment: dict[str, str], meter: Meter, members: int = 1) -> Run:
-    """Start the members of one subject, and charge from the first record to the last commit."""
-    processes = [
+async def run(subject: str, records: int, environment: dict[str, str], meter: Meter) -> Run:
+    """Start one subject, and charge from the first record to the last commit."""
+    (process,) = await _start(subject, records, environment, 1)
+    first, before = await _word(process, "first"), meter.read([process.pid])
+    last = await _word(process, "last")
+    after = meter.read([process.pid])
+    await _end([process])
+    client, broker, database = ((b - a) * 1e6 / records for a, b in zip(before, after, strict=True))
+    return Run(subject, records / (last - first), client, broker, database)
+
+
+async def run_group(
+    subject: str, records: int, environment: dict[str, str], meter: Meter, members: int, committed: Callable[[], int]
+) -> Run:
+    """Start several members of one group, and charge while all of them work: from the last one's first record until
+    nine tenths are committed."""
+    processes = await _start(subject, records, environment, members)
+    pids = [process.pid for process in processes]
+    await asyncio.gather(*[_word(process, "first") for process in processes])
+    before, taken, start = meter.read(pids), await asyncio.to_thread(committed), time.monotonic()
+    # Another process commits: there is no event to wait for.
+    while (now := await asyncio.to_thread(committed)) < 0.9 * records:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    seconds, after = time.monotonic() - start, meter.read(pids)
+    await _end(processes)
+    if now - taken < 0.2 * records:
+        raise RuntimeError("too few records were left when all members worked: give it more --records")
+    client, broker, database = ((b - a) * 1e6 / (now - taken) for a, b in zip(before, after, strict=True))
+    return Run(subject, (now - taken) / seconds, client, broker, database)
+
+
+async def _start(subject: str, records: int, environment: dict[str, str], members: int) -> list[Process]:
+    return [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.subjects", subject, str(records),
+            sys.executable,
+            "-m",
+            "bench.subjects",
+            subject,
+            str(records),
             env={**os.environ, **environment, "FRESHWATER_MEMBER": str(number)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
         for number in range(members)
-    ]  # fmt: skip
-    pids = [process.pid for process in processes]
-    first, before = await _word(processes[0], "first"), meter.read(pids)
-    last = await _word(processes[0], "last")
-    after = meter.read(pids)
+    ]
+
+
+async def _end(processes: Sequence[Process]) -> None:
     for process in processes:
         process.kill()
     await asyncio.gather(*[process.wait() for process in processes])
-    client, broker, database = ((b - a) * 1e6 / records for a, b in zip(before, after, strict=True))
-    return Run(subject, records / (last - first), client, broker, database)
 
 
-async def _word(process: asyncio.subprocess.Process, word: str) -> float:
+async def _word(process: Process, word: str) -> float:
     assert process.stdout is not None
     while line := await process.stdout.readline():
         said = json.loads(line)

@@ -10,7 +10,8 @@ _STATES = (
     "SELECT kind, label, count(*) AS n, count(owner) AS owned FROM states GROUP BY kind, label ORDER BY kind, label"
 )
 _JOURNAL = """
-SELECT topic, type, outcome, count(*) AS n, count(outputs) AS told FROM journal GROUP BY topic, type, outcome ORDER BY 1, 2, 3
+SELECT topic, type, outcome, count(*) AS n, count(outputs) AS told FROM journal
+GROUP BY topic, type, outcome ORDER BY 1, 2, 3
 """
 # What waits for somebody must have an owner and a clock; ten names are enough to start looking.
 _UNCLOCKED = """

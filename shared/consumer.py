@@ -1,4 +1,4 @@
-"""FastStream carries the broker and the one batch subscriber; inside it is our loop, over raw bytes, one batch in flight.
+"""FastStream carries the broker and the one batch subscriber; inside is our loop over raw bytes, one batch in flight.
 
 FastStream's own parser dies on a null or binary header (faststream#2458), its default acknowledges before the work,
 its nack has no delay, and a handler's error is only logged: so parser, policy, back-off and the end of the process

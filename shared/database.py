@@ -75,9 +75,13 @@ async def migrate(dsn: str, schema: str, *folders: Path) -> list[str]:
         await connection.close()
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.sql"))
+
+
 async def _apply(connection: Connection, folder: Path, applied: dict[str, str]) -> list[str]:
     names = []
-    for path in sorted(folder.glob("*.sql")):
+    for path in _files(folder):
         name, sql = f"{folder.parent.name}/{path.name}", path.read_text(encoding="utf-8")
         digest = hashlib.sha256(sql.encode()).hexdigest()
         if not _NAME.match(path.name):

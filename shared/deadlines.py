@@ -1,4 +1,4 @@
-"""Deadlines: set and cleared in the loop's transaction, fired by the sweeper, gone with the decision that handled them."""
+"""Deadlines: set and cleared in the loop's transaction, fired by the sweeper, gone with the decision on them."""
 
 from __future__ import annotations
 

@@ -127,8 +127,13 @@ class World:
 class Service(Protocol):
     """What the loop needs to know of a service."""
 
-    name: str
-    kinds: Mapping[str, type[Any]]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kinds(self) -> Mapping[str, type[Any]]:
+        """The kinds of states that the service keeps, with the dataclass of each."""
+        ...
 
     @property
     def release(self) -> int:

@@ -20,7 +20,7 @@ class Entry:
     """What the command line of a service needs.
 
     `clocked`: the kinds of states that need an owner and a deadline, with the labels that are exempt. `more`: the
-    service's own counts for the books. `commands`: further commands by name, each a coroutine of the arguments after it.
+    service's own counts for the books. `commands`: further ones by name, each a coroutine of the arguments after it.
     """
 
     name: str

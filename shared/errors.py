@@ -12,7 +12,7 @@ class Stale(FreshwaterError):
 
 
 class BatchTooOld(FreshwaterError):
-    """The batch has taken so long that its partitions may belong to somebody else: do not publish, let it come again."""
+    """The batch took so long that its partitions may belong to somebody else: do not publish, let it come again."""
 
 
 class TooManyDeadLetters(FreshwaterError):

@@ -19,7 +19,8 @@ WEEK = timedelta(days=7)
 # The bounds let PostgreSQL skip the weeks that no id of the batch can be in.
 _FIND = "SELECT id, outputs FROM journal WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3"
 _INSERT = """
-INSERT INTO journal (id, topic, partition, "offset", type, subject, outcome, decided_at, release, revision, counters, outputs)
+INSERT INTO journal
+    (id, topic, partition, "offset", type, subject, outcome, decided_at, release, revision, counters, outputs)
 SELECT id, topic, partition, "offset", type, subject, outcome, $8, $9, revision, counters, outputs
 FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $10::bigint[],
             $11::bytea[], $12::bytea[])
@@ -28,6 +29,11 @@ FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::text[], $6::tex
 _OFFSETS = """
 INSERT INTO offsets (topic, partition, next) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(offsets.next, excluded.next)
+"""
+
+
+_WEEKS = """
+SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'journal'::regclass
 """
 
 
@@ -128,9 +134,7 @@ async def keep_weeks(connection: Connection, now: datetime, ahead: int = 2) -> l
 async def prune(connection: Connection, older_than: datetime) -> list[str]:
     """Drop the weeks that end before a moment; returns their names."""
     dropped = []
-    for row in await connection.fetch(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'journal'::regclass"
-    ):
+    for row in await connection.fetch(_WEEKS):
         name = row["relname"]
         stamp = name.removeprefix("journal_")
         if stamp.isdigit() and datetime.strptime(f"{stamp}+0000", "%Y%m%d%z") + WEEK <= older_than:

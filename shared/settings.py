@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         problems = []
         if self.journal_days < longest_topic_days + dead_letter_days:
             problems.append(
-                f"journal_days is {self.journal_days}; it must be at least the longest topic ({longest_topic_days} days)"
+                f"journal_days is {self.journal_days}; it must be at least the {longest_topic_days} days of topics"
                 f" plus the age of dead letters ({dead_letter_days} days)"
             )
         if self.publish_timeout_seconds * 1000 >= self.session_timeout_ms:

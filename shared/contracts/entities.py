@@ -258,7 +258,7 @@ class Telling(BaseModel):
 
 
 class Feedback(Entity):
-    """反馈: who is told of one type of event. The id is the type without its prefix and version (`referral.accepted`)."""
+    """反馈: who is told of one type of event; its id is the type without prefix and version."""
 
     told: list[Telling]
 

@@ -22,6 +22,10 @@ def place_of(household: UUID, field: str) -> bytes:
     return household.bytes + field.encode()
 
 
+def seal_fields(key: Key, household: UUID, fields: Mapping[str, str]) -> dict[str, str]:
+    return {field: key.seal_text(value, place_of(household, field)) for field, value in fields.items()}
+
+
 def open_fields(key: Key, household: UUID, sealed: Mapping[str, str]) -> dict[str, str]:
     return {field: key.open_text(blob, place_of(household, field)) for field, blob in sealed.items()}
 

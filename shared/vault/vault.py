@@ -24,7 +24,7 @@ from shared.vault.keys import (
     migrate_vault,
     open_pool,
 )
-from shared.vault.opener import open_fields, place_of
+from shared.vault.opener import open_fields, seal_fields
 
 ATTEMPTS = 10
 
@@ -169,8 +169,7 @@ class Sealer:
 
     def seal(self, household: UUID, fields: Mapping[str, str]) -> dict[str, str]:
         """Each field encrypted alone, so that a recipient can be given one without the others. Raises Erased."""
-        key = self.key(household)
-        return {field: key.seal_text(value, place_of(household, field)) for field, value in fields.items()}
+        return seal_fields(self.key(household), household, fields)
 
 
 def _new_id(wanted: Wanted) -> Callable[[], UUID]:
