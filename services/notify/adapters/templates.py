@@ -1,0 +1,108 @@
+"""Jinja2, sandboxed: the catalogue's templates as words in each language. A missing one falls back and is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2.loaders import FunctionLoader
+from jinja2.sandbox import SandboxedEnvironment
+
+from services.notify.domain import formats
+from services.notify.domain.names import side
+from services.notify.domain.wording import Message
+from services.notify.metrics import TEMPLATES_MISSING
+from shared.catalogue.release import Release
+from shared.telemetry import logger
+
+LAST_RESORT = "zh-CN"
+FILTERS: Mapping[str, Callable[[Any, str], str]] = {
+    "day": formats.day,
+    "yuan": formats.yuan,
+    "rate": formats.rate,
+    "listed": formats.listed,
+}
+FOOTER = "footer"
+"""Where an audience has a template of this name, it follows every message to it."""
+_SUBJECT = "/subject"
+_PLAIN = (
+    Message("服务月：有新进展", "有新进展，请在服务月页面查看。"),
+    Message("Service month: news", "There is news; please see your page of the service month."),
+)
+_GAPS = re.compile(r"\n{3,}")
+
+
+class Templates:
+    """One release's templates. The environment of a language, and each template in it, is made when first used."""
+
+    def __init__(self, release: Release) -> None:
+        self._texts: dict[str, str] = {}
+        for identifier, template in release.templates.items():
+            self._texts[identifier] = template.text
+            self._texts[identifier + _SUBJECT] = template.subject
+        self._environments: dict[str, SandboxedEnvironment] = {}
+        self._known: dict[tuple[str, str, str], tuple[Template, Template, Template | None] | None] = {}
+
+    def message(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> Message:
+        """The message in the language, in the last resort's, or in plain words: something is always said."""
+        for each in dict.fromkeys((language, language.partition("-")[0], LAST_RESORT)):
+            found = self._find(audience, template, each)
+            if found is None:
+                continue
+            if each != language:
+                TEMPLATES_MISSING.labels(language, "other_language").inc()
+            try:
+                return _render(found, values)
+            except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+                TEMPLATES_MISSING.labels(language, "not_rendered").inc()
+                # Not the error's text: it may repeat a value.
+                logger.warning(
+                    "template_not_rendered", template=f"{each}.{audience}.{template}", error=type(error).__name__
+                )
+                return _PLAIN[side(language)]
+        TEMPLATES_MISSING.labels(language, "no_template").inc()
+        return _PLAIN[side(language)]
+
+    def _find(self, audience: str, template: str, language: str) -> tuple[Template, Template, Template | None] | None:
+        place = (language, audience, template)
+        if place not in self._known:
+            name = f"{language}.{audience}.{template}"
+            self._known[place] = None
+            if name in self._texts:
+                environment = self._environment(language)
+                footer = f"{language}.{audience}.{FOOTER}"
+                self._known[place] = (
+                    environment.get_template(name + _SUBJECT),
+                    environment.get_template(name),
+                    environment.get_template(footer) if footer in self._texts else None,
+                )
+        return self._known[place]
+
+    def _environment(self, language: str) -> SandboxedEnvironment:
+        found = self._environments.get(language)
+        if found is None:
+            # Messages are plain text: nothing in them is ever read as HTML, so nothing is escaped.
+            found = SandboxedEnvironment(
+                loader=FunctionLoader(self._load), undefined=StrictUndefined, autoescape=False, auto_reload=False
+            )
+            found.filters.update({name: _spoken(way, language) for name, way in FILTERS.items()})
+            self._environments[language] = found
+        return found
+
+    def _load(self, name: str) -> str:
+        try:
+            return self._texts[name]
+        except KeyError:
+            raise TemplateNotFound(name) from None
+
+
+def _spoken(way: Callable[[Any, str], str], language: str) -> Callable[[Any], str]:
+    return lambda value: way(value, language)
+
+
+def _render(found: tuple[Template, Template, Template | None], values: Mapping[str, Any]) -> Message:
+    subject, text, footer = (each.render(values) if each else "" for each in found)
+    whole = f"{text.strip()}\n\n{footer.strip()}" if footer else text.strip()
+    return Message(subject.strip(), _GAPS.sub("\n\n", whole))

@@ -1,0 +1,39 @@
+"""When a notice goes out: quiet hours of households, how long it is worth sending, and the pause between attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, timezone
+from hashlib import blake2b
+
+SHANGHAI = timezone(timedelta(hours=8))
+"""Without summer time since 1992."""
+QUIET_FROM, QUIET_UNTIL = time(21, 0), time(8, 0)
+WORTH = {"urgent": timedelta(days=1), "normal": timedelta(days=3), "low": timedelta(days=7)}
+DISTURBING = frozenset({"email", "sms", "wechat"})
+"""Channels that reach a person of a household wherever it is."""
+
+
+def first_due(now: datetime, audience: str, channel: str, urgency: str) -> datetime:
+    """Now, or at eight in the morning where a household would be disturbed at night for what is not urgent."""
+    if audience != "household" or channel not in DISTURBING or urgency == "urgent":
+        return now
+    local = now.astimezone(SHANGHAI)
+    morning = datetime.combine(local.date(), QUIET_UNTIL, SHANGHAI)
+    if local.time() >= QUIET_FROM:
+        return (morning + timedelta(days=1)).astimezone(now.tzinfo)
+    return max(now, morning.astimezone(now.tzinfo)) if local.time() < QUIET_UNTIL else now
+
+
+def expires(due: datetime, urgency: str) -> datetime:
+    """After this moment it is no longer worth sending; given up, and said so."""
+    return due + WORTH[urgency]
+
+
+def pause(key: str, attempt: int, first_seconds: float, longest_seconds: float) -> float:
+    """Seconds until the next attempt: doubled each time up to the longest, jittered to half of it and above.
+
+    The jitter is computed from the key and the attempt: the same after a restart, different between recipients.
+    """
+    whole = min(first_seconds * 2.0 ** min(attempt - 1, 30), longest_seconds)
+    digest = blake2b(f"{key}/{attempt}".encode(), digest_size=4).digest()
+    return whole * (0.5 + int.from_bytes(digest, "big") / 2**33)

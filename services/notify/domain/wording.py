@@ -1,0 +1,185 @@
+"""What a template may say of one notice, as plain values: names instead of codes, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from services.notify.domain.card import band, industry_class
+from services.notify.domain.disclosure import IDENTITY
+from services.notify.domain.happening import Happening, Notice
+from services.notify.domain.names import Names, side
+from services.notify.domain.plain import cost_lines, plan_of, problems_of, remedy_of
+from services.notify.domain.states import Demand
+
+KINDS = {
+    "bank": "institution",
+    "unit": "unit",
+    "product": "product",
+    "policy": "policy",
+    "obstacle": "obstacle",
+    "authority": "authority",
+    "to": "authority",
+    "before": "authority",
+    "code": "decline-code",
+}
+"""Fields of events that hold a code of the catalogue, and of which kind."""
+EMPTY: Mapping[str, Any] = dict.fromkeys(
+    (
+        "answer",
+        "authority",
+        "bank",
+        "bank_names",
+        "banks",
+        "cost_bp",
+        "costs",
+        "demand",
+        "disclosed",
+        "disclosure",
+        "evidence_wanted",
+        "guidance",
+        "obstacle",
+        "office",
+        "personal",
+        "plan",
+        "product",
+        "promised",
+        "remedies",
+        "unit",
+    )
+)
+"""What every template may name, whether it applies or not."""
+SAID = frozenset({"reason", "evidence"})
+"""What people wrote: it becomes part of a sentence of ours, which has a stop of its own."""
+LISTS: Mapping[str, Callable[[Names, str, str], str]] = {
+    "obstacles": lambda names, code, language: names.label("obstacle", code, language),
+    "facts": Names.ask,
+}
+"""Fields of events that hold codes, and what a reader sees instead."""
+LIVE = frozenset({"open", "accepted", "contacted", "offered", "chosen", "granted"})
+
+
+class Message(NamedTuple):
+    """What a person reads; the subject is for channels that have one."""
+
+    subject: str
+    text: str
+
+
+class Words(Protocol):
+    """Makes a message of a template's name and its values; never fails, never returns silence."""
+
+    def message(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> Message: ...
+
+
+class Wording:
+    """The values of one event's notices; what all of a language share is made once.
+
+    Values are None, flags, numbers, texts, moments, and lists and mappings of these: they can be stored and rendered
+    later.
+    """
+
+    def __init__(self, happening: Happening, names: Names, demand: Demand | None) -> None:
+        self._happening, self._names, self._demand = happening, names, demand
+        self._shared: dict[str, dict[str, Any]] = {}
+
+    def of(self, notice: Notice, link: str | None, disclosed: tuple[str, ...]) -> dict[str, Any]:
+        """All that the template of a notice may name."""
+        language = notice.language
+        shared = self._shared.get(language)
+        if shared is None:
+            shared = self._shared[language] = self._event(language)
+        values = {**shared, "demand": self._demand_for(notice), "promised": notice.promised}
+        if notice.concerned is not None:
+            values |= self._referral(notice.concerned.about, language)
+        if disclosed:
+            values["disclosure"] = link
+            values["disclosed"] = [IDENTITY[name][side(language)] for name in disclosed]
+        return values
+
+    def _event(self, language: str) -> dict[str, Any]:
+        happening, names = self._happening, self._names
+        values = dict(EMPTY)
+        for name, value in happening.fields.items():
+            values[name] = self._field(name, value, language)
+        opened = happening.concerned.get("opened")
+        banks = (
+            [each.holder for each in opened]
+            if opened
+            else [each.bank for each in happening.docking.referrals.values() if each.state in LIVE]
+        )
+        values["bank_names"] = [names.label("institution", bank, language) for bank in dict.fromkeys(banks)]
+        values["banks"] = len(values["bank_names"])
+        values["remedies"] = [remedy_of(each, names, language) for each in happening.docking.remedies[:3]]
+        values["answer"] = happening.fields.get("zh" if side(language) == 0 else "en")
+        obstacle = happening.fields.get("obstacle")
+        if isinstance(obstacle, str):
+            values |= self._obstacle(obstacle, language)
+        return values
+
+    def _obstacle(self, obstacle: str, language: str) -> dict[str, Any]:
+        names, at = self._names, side(language)
+        guide, evidence = names.guides.get(obstacle), names.evidence.get(obstacle)
+        unit = self._happening.fields.get("unit")
+        return {
+            "office": names.label("unit", unit, language) if unit else None,
+            "evidence_wanted": evidence[at] if evidence else None,
+            "guidance": {
+                "steps": list(guide.steps[at]),
+                "place": guide.place[at],
+                "papers": list(guide.papers[at]),
+                "link": guide.link,
+            }
+            if guide
+            else None,
+        }
+
+    def _referral(self, about: UUID, language: str) -> dict[str, Any]:
+        """The bank's side of a notice that is about one referral."""
+        referral, names = self._happening.docking.referrals.get(about), self._names
+        if referral is None:
+            return {}
+        return {
+            "bank": names.label("institution", referral.bank, language),
+            "unit": names.label("unit", referral.unit, language),
+            "product": names.label("product", referral.product, language),
+            "cost_bp": referral.cost_bp,
+            "costs": cost_lines(referral, names, language),
+        }
+
+    def _demand_for(self, notice: Notice) -> dict[str, Any]:
+        """The demand as the reader may see it: a bank gets bands, only its own submitter gets its number."""
+        demand, docking = self._demand, self._happening.docking
+        values: dict[str, Any] = {
+            "number": notice.submitted.source_id if notice.submitted else None,
+            "amount_yuan": None,
+            "amount_from": None,
+            "amount_to": None,
+            "term_months": demand.term_months if demand else None,
+            "purpose": None,
+            "industry": industry_class(demand.industry) if demand else None,
+            "disbursed_yuan": docking.disbursed_yuan,
+        }
+        if demand is not None and demand.purpose != "unstated":
+            values["purpose"] = self._names.label("choice", f"purpose:{demand.purpose}", notice.language)
+        if demand is not None and demand.amount_yuan is not None:
+            values["amount_from"], values["amount_to"] = band(demand.amount_yuan)
+            if notice.telling.audience in ("household", "submitter"):
+                values["amount_yuan"] = demand.amount_yuan
+        return values
+
+    def _field(self, name: str, value: Any, language: str) -> Any:
+        names = self._names
+        if isinstance(value, str) and name in KINDS:
+            return names.label(KINDS[name], value, language)
+        if isinstance(value, str) and name in SAID:
+            return value.rstrip("。.；; ")
+        if value is None or isinstance(value, bool | int | str | date | datetime):
+            return value
+        if isinstance(value, list) and name in LISTS:
+            return [LISTS[name](names, each, language) for each in value]
+        if name == "problems":
+            return problems_of(value, language)
+        return plan_of(value) if name == "plan" else None

@@ -1,0 +1,142 @@
+"""From an event of the contracts to a happening of the domain: who is concerned, who handed it in, by when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from services.notify.domain.happening import Concerned, Docking, Happening
+from services.notify.domain.names import Names
+from services.notify.domain.states import Demand, Submitted
+from services.notify.domain.timing import SHANGHAI
+from services.notify.handlers.table import name_of
+from shared.contracts import cases, demands, households, referrals
+from shared.contracts.registry import TYPES
+
+CLOSE_OF_BUSINESS = time(17, 30, tzinfo=SHANGHAI)
+Parts = Mapping[str, tuple[Concerned, ...]]
+
+
+def demand_of(event: Any) -> UUID:
+    """The demand that an event is about; of a household's own event the household."""
+    data = event.data
+    if isinstance(data, households.HouseholdData | households.ContactCodeRequested):
+        return UUID(event.partitionkey)
+    if isinstance(data, demands.Rejected):
+        return data.demand
+    if isinstance(data, demands.InputRefused):
+        return UUID(event.partitionkey)
+    found: UUID = data.summary.demand
+    return found
+
+
+def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
+    """One event, for the decision who hears it."""
+    data, identifier = event.data, demand_of(event)
+    docking = _docking(data)
+    concerned = _concerned(data, docking, demand, names)
+    return Happening(
+        id=event.id,
+        type=data.TYPE,
+        name=name_of(type(data)),
+        household=UUID(event.partitionkey),
+        demand=identifier,
+        at=event.time,
+        fields={name: getattr(data, name) for name in _fields(data.TYPE)},
+        concerned=concerned,
+        submitters=demand.submitters if demand else _submitters(data, identifier),
+        merged=_merged(data),
+        claimant=getattr(data, "partner", None) if name_of(type(data)).endswith("action-refused") else None,
+        sealed=data.sealed if isinstance(data, households.ContactCodeRequested) else None,
+        promised=_promised(data, docking, concerned),
+        docking=docking,
+        simulated=event.simulated,
+    )
+
+
+@cache
+def _fields(name: str) -> tuple[str, ...]:
+    """The names of a type's own fields."""
+    return tuple(field for field in TYPES[name].model_fields if field not in ("summary", "sealed"))
+
+
+def _docking(data: Any) -> Docking:
+    if isinstance(data, referrals.ReferralData):
+        summary = data.summary
+        return Docking(
+            {each.id: each for each in summary.referrals}, {}, tuple(summary.remedies), summary.disbursed_yuan
+        )
+    if isinstance(data, cases.CaseData):
+        return Docking({}, {each.id: each for each in data.summary.cases})
+    return Docking()
+
+
+def _submitters(data: Any, demand: UUID) -> tuple[Submitted, ...]:
+    if isinstance(data, demands.InputRefused):
+        return (Submitted(data.partner, data.source_id or str(demand), demand),)
+    submitter = getattr(data, "submitter", None) or getattr(getattr(data, "summary", None), "submitter", None)
+    return (Submitted(submitter.partner, submitter.source_id, demand),) if submitter else ()
+
+
+def _merged(data: Any) -> Submitted | None:
+    if not isinstance(data, demands.Merged):
+        return None
+    return Submitted(data.submitter.partner, data.submitter.source_id, data.alias)
+
+
+def _concerned(data: Any, docking: Docking, demand: Demand | None, names: Names) -> Parts:
+    if isinstance(data, referrals.RoundOpened):
+        found = (docking.referrals[each] for each in data.opened if each in docking.referrals)
+        return {"opened": tuple(Concerned(each.bank, each.unit, each.id, each.due_at) for each in found)}
+    if isinstance(data, referrals.OneReferral):
+        referral = docking.referrals.get(data.referral)
+        return {"concerned": (Concerned(data.bank, data.unit, data.referral, referral.due_at if referral else None),)}
+    if isinstance(data, cases.CaseData):
+        return _authorities(data, docking, demand, names)
+    return {}
+
+
+def _authorities(data: cases.CaseData, docking: Docking, demand: Demand | None, names: Names) -> Parts:
+    """Who leads, and who else has a part. A case that no authority knew of (the household acted) ends without one."""
+    case = docking.cases.get(data.case)
+    lead = Concerned(data.authority, data.unit, data.case, _named_day(data) or (case.due_at if case else None))
+    parts: dict[str, tuple[Concerned, ...]] = {"concerned": (lead,)}
+    if isinstance(data, cases.Cleared | cases.Withdrawn | cases.Refused) and demand and data.case not in demand.cases:
+        return {}
+    others: dict[str, list[str]] = {}
+    if isinstance(data, cases.Opened):
+        others["supports"] = data.supports
+    elif isinstance(data, cases.Transferred):
+        others["before"] = [data.before]
+    elif isinstance(data, cases.Raised | cases.RaiseDropped):
+        others["raised_to"] = [data.to]
+    elif isinstance(data, cases.ExtensionAsked) and data.authority in names.upper:
+        others["next_level"] = [names.upper[data.authority]]
+    return parts | {
+        part: tuple(Concerned(each, None, data.case) for each in holders) for part, holders in others.items()
+    }
+
+
+def _promised(data: Any, docking: Docking, concerned: Parts) -> datetime | None:
+    """By when the next step is due: the day that was named, the referral's or case's clock, the docking's own."""
+    if day := _named_day(data):
+        return day
+    own = [each.promised for part in ("opened", "concerned") for each in concerned.get(part, ()) if each.promised]
+    if own:
+        return max(own)
+    if isinstance(data, cases.CaseData) and (case := docking.cases.get(data.case)):
+        opened_until: datetime | None = case.due_at
+        return opened_until
+    due: datetime | None = getattr(getattr(data, "summary", None), "due_at", None)
+    return due
+
+
+def _named_day(data: Any) -> datetime | None:
+    """The day that the event itself promises, to close of business."""
+    for name in ("promised_on", "until"):
+        if isinstance(day := getattr(data, name, None), date):
+            return datetime.combine(day, CLOSE_OF_BUSINESS)
+    return None

@@ -1,0 +1,83 @@
+"""What an event changes in what notify remembers of its household and demand, and in the sealed contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from services.notify.domain.contacts import Forgotten, KeptContact, Silenced
+from services.notify.domain.disclosure import TakenBack
+from services.notify.domain.states import Consented, Demand, Household, Submitted
+from services.notify.handlers.table import TAKES_BACK
+from shared.contracts import cases, demands, households, referrals
+from shared.contracts.demands import DemandSummary
+from shared.contracts.values import Consent
+
+
+def remembered(event: Any, household: Household, demand: Demand | None) -> tuple[Household, Demand | None]:
+    """Household and demand after an event."""
+    data = event.data
+    if isinstance(data, demands.DemandData):
+        return household.heard(_consented(data.summary.consent), event.time), _demand(data, demand)
+    if isinstance(data, households.Erased):
+        return household.gone(event.time), demand
+    if isinstance(data, households.HouseholdData):
+        return household.heard(_consented(data.summary.consent), event.time), demand
+    if isinstance(data, cases.Opened | cases.Transferred) and demand is not None:
+        return household, demand.known_to_authority(data.case)
+    return household, demand
+
+
+def _consented(consent: Consent | None) -> Consented | None:
+    if consent is None:
+        return None
+    return Consented(consent.version, tuple(consent.boxes), tuple(consent.added_banks), consent.expires_on)
+
+
+def _demand(data: demands.DemandData, before: Demand | None) -> Demand:
+    summary = data.summary
+    demand = replace(
+        before or Demand((_submitted(summary),)),
+        language=summary.language,
+        amount_yuan=summary.amount_yuan,
+        term_months=summary.term_months,
+        purpose=summary.purpose,
+        industry=summary.industry,
+        county=summary.county,
+    )
+    if isinstance(data, demands.Merged):
+        return demand.joined_by(Submitted(data.submitter.partner, data.submitter.source_id, data.alias))
+    if isinstance(data, demands.Accepted | demands.Corrected) and data.sealed:
+        return replace(demand, fields=tuple(sorted(data.sealed)))
+    return demand
+
+
+def _submitted(summary: DemandSummary) -> Submitted:
+    return Submitted(summary.submitter.partner, summary.submitter.source_id, summary.demand)
+
+
+def contact_rows(event: Any, before: Household, after: Household) -> Iterator[KeptContact | Silenced | Forgotten]:
+    """What happens to the sealed contacts, in order."""
+    data, household = event.data, UUID(event.partitionkey)
+    today = event.time.date()
+    if isinstance(data, households.Erased | households.OperatorChanged):
+        yield Forgotten(household)
+    elif isinstance(data, demands.Accepted | demands.Corrected) and data.sealed and not after.erased:
+        yield KeptContact(household, data.summary.demand, data.sealed)
+    allowed = after.allows("messages", today)
+    if before.said_at is not None and before.allows("messages", today) != allowed:
+        yield Silenced(household, not allowed)
+
+
+def taken_back(data: Any) -> Iterator[TakenBack]:
+    """Whose leave to see an identity ends with an event."""
+    if not isinstance(data, TAKES_BACK):
+        return
+    if isinstance(data, cases.Transferred):
+        yield TakenBack(data.case, data.before)
+    elif isinstance(data, cases.CaseData):
+        yield TakenBack(data.case, data.authority)
+    elif isinstance(data, referrals.OneReferral):
+        yield TakenBack(data.referral, data.bank)

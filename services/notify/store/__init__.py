@@ -1,0 +1,7 @@
+"""All SQL of notify, in bulk; nothing here commits. By user: the loop, the sending, the disclosure page, the books."""
+
+from __future__ import annotations
+
+from services.notify.store.rows import CaughtUp, Deferred, Settled, deferred, deliveries, numbered, save
+
+__all__ = ["CaughtUp", "Deferred", "Settled", "deferred", "deliveries", "numbered", "save"]

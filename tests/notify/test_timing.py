@@ -1,0 +1,108 @@
+"""When a notice goes out, and what an attempt or a receipt makes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.domain.delivery import Ended, Patience, after_attempt, after_receipt
+from services.notify.domain.links import Links
+from services.notify.domain.timing import SHANGHAI, expires, first_due, pause
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+ends = st.sampled_from(("sent", "failed", "refused", "gone", "unknown"))
+
+
+@given(moments, st.sampled_from(("email", "sms", "wechat")), st.sampled_from(("normal", "low")))
+def test_nobody_is_woken_for_what_can_wait(now: datetime, channel: str, urgency: str) -> None:
+    due = first_due(now, "household", channel, urgency)
+    assert now <= due <= now + timedelta(hours=11)
+    assert 8 <= due.astimezone(SHANGHAI).hour < 21
+    if 8 <= now.astimezone(SHANGHAI).hour < 21:
+        assert due == now
+
+
+@given(moments, st.sampled_from(("household", "bank", "submitter")), st.sampled_from(("email", "door", "desk")))
+def test_urgent_notices_and_offices_do_not_wait(now: datetime, audience: str, channel: str) -> None:
+    assert first_due(now, audience, channel, "urgent") == now
+    if audience != "household":
+        assert first_due(now, audience, channel, "low") == now
+
+
+def test_what_is_urgent_is_worth_sending_for_a_shorter_time() -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    assert now < expires(now, "urgent") < expires(now, "normal") < expires(now, "low")
+
+
+@given(
+    st.text(max_size=40),
+    st.integers(1, 200),
+    st.floats(0.01, 60, allow_nan=False),
+    st.floats(60, 3600, allow_nan=False),
+)
+def test_a_pause_grows_to_its_longest_and_is_the_same_after_a_restart(
+    key: str, attempt: int, first: float, longest: float
+) -> None:
+    whole = min(first * 2 ** (attempt - 1), longest) if attempt < 40 else longest
+    waits = pause(key, attempt, first, longest)
+    assert whole / 2 <= waits <= whole
+    assert waits == pause(key, attempt, first, longest)
+
+
+def test_recipients_that_failed_together_do_not_come_back_together() -> None:
+    waits = {round(pause(str(UUID(int=number)), 3, 2, 600), 3) for number in range(200)}
+    assert len(waits) > 150
+
+
+@given(ends, st.sampled_from(("webhook", "email", "sms")), st.integers(1, 20), st.integers(1, 12))
+def test_an_attempt_is_repeated_only_where_a_repeat_is_known_for_one(
+    end: str, channel: str, attempt: int, attempts: int
+) -> None:
+    follows = after_attempt(UUID(int=1), channel, attempt, Ended(end), Patience(attempts, 1, 10))  # type: ignore[arg-type]
+    if end == "sent":
+        assert follows.state == "sent"
+    elif end in ("refused", "gone"):
+        assert follows.state == "failed"
+    elif end == "unknown" and channel != "webhook":
+        assert follows.state == "held"
+    else:
+        assert follows.state == ("failed" if attempt >= attempts else "pending")
+    if follows.state == "pending":
+        assert 0 < follows.pause_seconds <= 10
+    if follows.state == "failed":
+        assert follows.reason
+
+
+def test_a_recipient_that_asks_for_time_gets_it() -> None:
+    follows = after_attempt(UUID(int=1), "webhook", 1, Ended("failed", retry_after=120.0), Patience(5, 1, 10))
+    assert follows.pause_seconds == 120
+
+
+def test_a_receipt_settles_what_was_held_and_undoes_what_bounced() -> None:
+    assert after_receipt("sent", "delivered") is None
+    assert after_receipt("failed", "bounced") is None
+    for state, outcome, becomes in (
+        ("held", "delivered", "sent"),
+        ("held", "bounced", "failed"),
+        ("sent", "bounced", "failed"),
+        ("sent", "rejected", "failed"),
+    ):
+        follows = after_receipt(state, outcome)
+        assert follows is not None
+        assert follows.state == becomes
+
+
+@given(st.uuids(), st.binary(max_size=60))
+def test_only_a_link_that_was_signed_here_opens(identifier: UUID, noise: bytes) -> None:
+    old, new = Links("https://n.example", "old"), Links("https://n.example", "old,new")
+    token = new.to(identifier).rpartition("/")[2]
+    assert new.to(identifier) == new.to(identifier)
+    assert new.disclosure(token) == identifier
+    assert old.disclosure(token) is None
+    assert new.disclosure(old.to(identifier).rpartition("/")[2]) == identifier
+    assert new.disclosure(noise.decode("latin-1")) is None
+    changed = ("A" if token[0] != "A" else "B") + token[1:]
+    assert new.disclosure(changed) is None
