@@ -1,0 +1,99 @@
+"""`python -m services.desk`: run it, migrate its schema, print its counts, or keep its accounts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from uuid import uuid4
+
+from services.desk.app import MIGRATIONS, main
+from services.desk.domain.access import parse_role
+from services.desk.settings import DeskSettings
+from services.desk.store import accounts
+from services.desk.store.campaign import books
+from services.desk.web.passwords import generated, hashed
+from shared.clock import wall
+from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
+from shared.entry import Entry
+from shared.entry import main as command_line
+
+SETTINGS = DeskSettings()
+LOGIN = "a login has 1 to 64 letters, digits, '.', '_', ':' or '-'"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.desk account",
+        epilog="Example: python -m services.desk account add --role bank:beichen --login li.ming",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    add = commands.add_parser("add", help="make an account and print its password, once")
+    add.add_argument("--role", required=True, help="bank:<institution>, authority:<id>, campaign_office or auditor")
+    add.add_argument("--login", required=True, help=LOGIN)
+    add.add_argument("--renew", action="store_true", help="where the login is there already: a new password for it")
+    add.add_argument("--json", action="store_true", help="print one JSON object")
+    password = commands.add_parser("password", help="give an account a new password; its sessions end")
+    disable = commands.add_parser("disable", help="nobody may sign in to it any more")
+    for command in (password, disable):
+        command.add_argument("--login", required=True)
+    commands.add_parser("list", help="all accounts")
+    return parser
+
+
+async def account(arguments: list[str]) -> None:
+    """Make, renew, disable or list accounts. Ends with status 1 and the reason where that is not possible."""
+    asked = _parser().parse_args(arguments)
+    await migrate(SETTINGS.postgres, "desk", OWN_MIGRATIONS, MIGRATIONS)
+    connection = await connect(SETTINGS.postgres, "desk")
+    try:
+        await COMMANDS[asked.command](connection, asked)
+    except (accounts.LoginTaken, ValueError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+    finally:
+        await connection.close()
+
+
+async def _add(connection: Connection, asked: argparse.Namespace) -> None:
+    role, subject = parse_role(asked.role)
+    if not accounts.LOGIN.fullmatch(asked.login):
+        raise ValueError(LOGIN)
+    password = generated()
+    if not (asked.renew and await accounts.renew(connection, asked.login, hashed(password))):
+        await accounts.add(connection, uuid4(), asked.login, role, subject, hashed(password), wall())
+    made = {"login": asked.login, "password": password, "role": asked.role}
+    print(json.dumps(made) if asked.json else f"login {asked.login}   password {password}   role {asked.role}")
+
+
+async def _password(connection: Connection, asked: argparse.Namespace) -> None:
+    password = generated()
+    if not await accounts.renew(connection, asked.login, hashed(password)):
+        raise ValueError(f"there is no login {asked.login!r}")
+    print(f"login {asked.login}   password {password}")
+
+
+async def _disable(connection: Connection, asked: argparse.Namespace) -> None:
+    if not await accounts.disable(connection, asked.login):
+        raise ValueError(f"there is no login {asked.login!r}")
+    print(f"{asked.login} is disabled")
+
+
+async def _list(connection: Connection, asked: argparse.Namespace) -> None:
+    for row in await accounts.all_of_them(connection):
+        state = "disabled" if row["disabled"] else "active"
+        print(f"{row['login']:<24} {row['role']:<16} {row['subject'] or '-':<32} {state}")
+
+
+COMMANDS = {"add": _add, "password": _password, "disable": _disable, "list": _list}
+ENTRY = Entry(
+    name="desk",
+    run=main,
+    settings=SETTINGS,
+    migrations=MIGRATIONS,
+    more=books,
+    commands={"account": account},
+)
+
+if __name__ == "__main__":
+    command_line(ENTRY)

@@ -1,0 +1,95 @@
+"""HTTP to the gate: desk speaks as the partner that it is, and signs which officer stands behind the act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from services.desk.domain.access import Officer
+from services.desk.domain.answers import SENT, Answer
+from services.desk.settings import DeskSettings
+from services.desk.store.sent import Act
+from shared.assertion import ACTOR_HEADER, Actor, Disclosure, sign_actor, sign_disclosure
+from shared.contracts.door import ClaimMade
+from shared.contracts.values import Problem
+from shared.telemetry import logger
+
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+TRIES = 2
+_UNREACHED = Answer(
+    "undelivered",
+    None,
+    "系统入口暂时无法连接，操作未确认送达，请稍后重试。",
+    "The gate could not be reached; it is not known whether the act arrived. Please send it again.",
+)
+_problems = TypeAdapter(list[Problem]).validate_python
+
+
+class HttpGate:
+    """Implements `web.office.Gate`. A repeat carries the same id, so the gate takes it once."""
+
+    def __init__(self, settings: DeskSettings) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(base_url=settings.intake_url, timeout=TIMEOUT)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def claim(self, act: Act, officer: Officer, about: str, details: Mapping[str, Any]) -> Answer:
+        event = {
+            "specversion": "1.0",
+            "id": str(act.id),
+            "source": "/freshwater/desk",
+            "type": ClaimMade.TYPE,
+            "time": act.sent_at.isoformat(),
+            "data": {
+                "source_id": str(act.id),
+                "action": act.action,
+                about: str(act.about),
+                "demand": str(act.demand),
+                "person": str(act.account),
+                "details": dict(details),
+            },
+        }
+        for _ in range(TRIES):
+            try:
+                answer = await self._client.post("/v1/events", json=event, headers=self._headers(act, officer))
+            except httpx.HTTPError as error:
+                logger.warning("gate_not_reached", error=type(error).__name__)
+                continue
+            if answer.status_code < 500:
+                return _read(answer)
+            logger.warning("gate_failed", status=answer.status_code)
+        return _UNREACHED
+
+    def _headers(self, act: Act, officer: Officer) -> dict[str, str]:
+        secret = self._settings.actor_secret.get_secret_value()
+        actor = Actor(officer.role, str(officer.account), officer.subject)
+        return {
+            "Authorization": f"Bearer {self._settings.desk_key.get_secret_value()}",
+            "Content-Type": "application/cloudevents+json",
+            "Idempotency-Key": str(act.id),
+            ACTOR_HEADER: sign_actor(secret, actor),
+        }
+
+    def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
+        secret = self._settings.actor_secret.get_secret_value()
+        leave = Disclosure(demand, household, officer.subject or "", str(officer.account), fields, "desk")
+        return f"{self._settings.notify_url}/v1/disclosures/{sign_disclosure(secret, leave)}"
+
+
+def _read(answer: httpx.Response) -> Answer:
+    """202 is sent; else all problems at once, in the gate's own words."""
+    if answer.is_success:
+        return SENT
+    try:
+        problems = _problems(answer.json().get("problems", []))
+    except (ValueError, ValidationError, AttributeError):
+        problems = []
+    zh = "；".join(each.zh for each in problems) or f"系统入口拒绝了该操作（{answer.status_code}）。"
+    en = "; ".join(each.en for each in problems) or f"The gate refused this act ({answer.status_code})."
+    return Answer("refused", "demand.input-refused", zh, en)

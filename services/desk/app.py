@@ -1,0 +1,44 @@
+"""Puts the desk together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.desk.adapters.gate import HttpGate
+from services.desk.handlers import TOPICS, Desk
+from services.desk.settings import DeskSettings
+from services.desk.web.application import application
+from services.desk.web.office import Office
+from shared.broker import Publisher, consumer_options
+from shared.catalogue.follower import CatalogueFollower
+from shared.clock import Clock
+from shared.contracts.topics import CATALOGUE, DEAD_LETTER_DAYS, LONGEST_DAYS
+from shared.process import Parts, Process
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def process(settings: DeskSettings, clock: Clock) -> Process:
+    """The service with everything it is made of, not yet started."""
+    settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
+    catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=Desk.name)
+    gate = HttpGate(settings)
+    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate)
+    parts = Parts(
+        service=Desk(lambda: catalogue.number),
+        migrations=MIGRATIONS,
+        topics=TOPICS,
+        writes=(),
+        start=[catalogue.start, office.open],
+        background=[catalogue.run],
+        stop=[office.close, gate.close, catalogue.stop],
+        http=application(office),
+        port=settings.desk_port,
+    )
+    return Process(settings, clock, Publisher(Desk.name, settings), parts)
+
+
+async def main() -> None:
+    """Run until told to stop."""
+    settings = DeskSettings()
+    await process(settings, settings.clock()).run()

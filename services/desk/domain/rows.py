@@ -1,0 +1,245 @@
+"""The rows of the read model, as one event gives them, and what remains of many.
+
+A row has a place (its key) and a rank. At one place the highest rank wins, whatever came first: so any order of
+arrival, and any cut into batches, ends in the same tables. Rows are tuples in the order of their table's columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
+
+CERTAINTY = {"held": 0, "failed": 1, "sent": 2}
+STAGES = ("referred", "accepted", "contacted", "offered", "chosen", "granted", "disbursed")
+"""How far a demand can come, in order; a demand's stage only rises."""
+REACHES = {
+    "referral.round-opened": 1,
+    "referral.accepted": 2,
+    "referral.contacted": 3,
+    "referral.offered": 4,
+    "referral.chosen": 5,
+    "referral.granted": 6,
+    "referral.disbursed": 7,
+    "referral.funded": 7,
+}
+
+
+class Happened(NamedTuple):
+    """One line of a household's timeline."""
+
+    household: UUID
+    event: UUID
+    demand: UUID | None
+    at: datetime
+    type: str
+    actor: str
+    about: UUID | None
+    cause: UUID | None
+    params: bytes | None
+
+
+class Taken(NamedTuple):
+    """Intake's column group of a demand; `summary` is its whole view, for the demand's page."""
+
+    household: UUID
+    demand: UUID
+    intake_sequence: int
+    state: str
+    kind: str
+    purpose: str
+    county: str
+    industry: str | None
+    amount_yuan: int | None
+    term_months: int | None
+    partner: str
+    source_id: str
+    received_at: datetime
+    simulated: bool
+    summary: bytes
+
+
+class ReferralRow(NamedTuple):
+    """One demand at one bank."""
+
+    referral: UUID
+    household: UUID
+    demand: UUID
+    bank: str
+    unit: str
+    product: str
+    round: int
+    state: str
+    due_at: datetime | None
+    cost_bp: int | None
+    body: bytes
+
+
+class Docking(NamedTuple):
+    """Matching's column group of a demand, and the referrals that its summary holds."""
+
+    household: UUID
+    demand: UUID
+    matching_sequence: int
+    docking: str
+    round: int
+    owner: str | None
+    due_at: datetime | None
+    granted_yuan: int
+    disbursed_yuan: int
+    remedies: bytes
+    referrals: tuple[ReferralRow, ...]
+
+
+class CaseRow(NamedTuple):
+    """One obstacle of one demand at one authority."""
+
+    case: UUID
+    household: UUID
+    demand: UUID
+    obstacle: str
+    matter: UUID
+    authority: str
+    unit: str | None
+    level: str
+    state: str
+    due_at: datetime | None
+    promised_on: date | None
+    transfers: int
+    raised: int
+    extended: bool
+
+
+class Obstacles(NamedTuple):
+    """Escalation's column group of a demand, and the cases that its summary holds."""
+
+    household: UUID
+    demand: UUID
+    escalation_sequence: int
+    open_cases: int
+    cases: tuple[CaseRow, ...]
+
+
+class Progress(NamedTuple):
+    """The furthest stage that a demand has ever reached, and what it asked for then."""
+
+    household: UUID
+    demand: UUID
+    stage: int
+    sequence: int
+    amount_yuan: int
+
+
+class Delivery(NamedTuple):
+    """One notice to one recipient: a later attempt, or a surer end of the same attempt, wins."""
+
+    household: UUID
+    delivery: UUID
+    demand: UUID
+    cause_type: str
+    audience: str
+    recipient: str
+    channel: str
+    at: datetime
+    attempt: int
+    certainty: int
+    outcome: str
+    reason: str | None
+
+
+class HouseholdRow(NamedTuple):
+    """What holds over all demands of a household."""
+
+    household: UUID
+    sequence: int
+    consent_version: str | None
+    consent_until: date | None
+    bank_limit: int
+    contact_confirmed: bool
+    erased: bool
+
+
+class Alias(NamedTuple):
+    """The number of a demand that was merged into another."""
+
+    alias: UUID
+    household: UUID
+    demand: UUID
+    partner: str
+    source_id: str
+
+
+class Refusal(NamedTuple):
+    """What the gate refused, with all that was wrong."""
+
+    event: UUID
+    at: datetime
+    demand: UUID | None
+    partner: str
+    said: str
+    source_id: str | None
+    problems: bytes
+
+
+class Letter(NamedTuple):
+    """A dead letter: its demand is held."""
+
+    letter: UUID
+    at: datetime
+    service: str
+    origin: str
+    reason: str
+    demand: UUID | None
+
+
+class Capacity(NamedTuple):
+    """What a bank's unit says it can take."""
+
+    bank: str
+    unit: str
+    version: int
+    open_limit: int
+    quota_yuan: int | None
+
+
+Row: TypeAlias = (
+    Happened | Taken | Docking | Obstacles | Progress | Delivery | HouseholdRow | Alias | Refusal | Letter | Capacity
+)
+
+
+class Kind(NamedTuple):
+    """How many leading columns are a row's place, and which columns are its rank (none: the first one stays)."""
+
+    place: int
+    rank: tuple[str, ...] = ()
+
+
+KINDS: dict[type[Row], Kind] = {
+    Taken: Kind(2, ("intake_sequence",)),
+    Docking: Kind(2, ("matching_sequence",)),
+    Obstacles: Kind(2, ("escalation_sequence",)),
+    Progress: Kind(2, ("stage", "sequence")),
+    HouseholdRow: Kind(1, ("sequence",)),
+    Delivery: Kind(2, ("attempt", "certainty")),
+    Capacity: Kind(2, ("version",)),
+    Happened: Kind(2),
+    Alias: Kind(1),
+    Refusal: Kind(1),
+    Letter: Kind(1),
+}
+
+
+def newest(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
+    """Of each kind and place the row of the highest rank, sorted by place: two members never lock each other."""
+    kept: dict[type[Row], dict[tuple[Any, ...], Row]] = {kind: {} for kind in KINDS}
+    for row in rows:
+        kind, places = KINDS[type(row)], kept[type(row)]
+        before = places.setdefault(row[: kind.place], row)
+        if before is not row and _rank(row, kind) > _rank(before, kind):
+            places[row[: kind.place]] = row
+    return {kind: [places[place] for place in sorted(places)] for kind, places in kept.items() if places}
+
+
+def _rank(row: Row, kind: Kind) -> tuple[Any, ...]:
+    return tuple(getattr(row, column) for column in kind.rank)

@@ -1,0 +1,139 @@
+"""From an event of one context to the rows of the read model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+
+from services.desk.domain.rows import (
+    CERTAINTY,
+    REACHES,
+    Alias,
+    Capacity,
+    CaseRow,
+    Delivery,
+    Docking,
+    HouseholdRow,
+    Obstacles,
+    Progress,
+    ReferralRow,
+    Refusal,
+    Row,
+    Taken,
+)
+from services.desk.handlers.timeline import short
+from shared.contracts.values import Problem, Remedy
+
+_OPEN_CASES = frozenset({"opened", "signed", "planned", "parked", "overdue"})
+_OF_DEMAND = ("state", "kind", "purpose", "county", "industry", "amount_yuan", "term_months")
+_problems = TypeAdapter(list[Problem]).dump_json
+_remedies = TypeAdapter(list[Remedy]).dump_json
+
+
+def household_rows(event: Any) -> Iterator[Row]:
+    """What holds over all demands of a household."""
+    summary = event.data.summary
+    consent = summary.consent
+    yield HouseholdRow(
+        summary.household,
+        int(event.sequence),
+        consent and consent.version,
+        consent and consent.expires_on,
+        summary.bank_limit,
+        summary.contact_confirmed,
+        summary.erased,
+    )
+
+
+def demand_rows(event: Any) -> Iterator[Row]:
+    """Intake's column group."""
+    summary = event.data.summary
+    submitter = summary.submitter
+    place = (summary.household, summary.demand, int(event.sequence))
+    simulated = summary.simulated or event.simulated
+    origin = (submitter.partner, submitter.source_id, summary.received_at, simulated)
+    yield Taken._make((*place, *_named(summary, _OF_DEMAND), *origin, _json(summary)))
+
+
+def merged_rows(event: Any) -> Iterator[Row]:
+    """The survivor's column group, and the way to it from the number that was merged."""
+    yield from demand_rows(event)
+    data = event.data
+    submitter = data.submitter
+    yield Alias(data.alias, data.summary.household, data.summary.demand, submitter.partner, submitter.source_id)
+
+
+def rejected_rows(event: Any) -> Iterator[Row]:
+    """A demand that was none."""
+    data = event.data
+    submitter, problems = data.submitter, _problems(data.problems)
+    yield Refusal(event.id, event.time, data.demand, submitter.partner, "demand", submitter.source_id, problems)
+
+
+def refused_rows(event: Any) -> Iterator[Row]:
+    """Anything else that the gate refused."""
+    data = event.data
+    yield Refusal(event.id, event.time, None, data.partner, data.said, data.source_id, _problems(data.problems))
+
+
+def referral_rows(event: Any) -> Iterator[Row]:
+    """Matching's column group with its referrals, and how far the demand has come."""
+    summary, sequence = event.data.summary, int(event.sequence)
+    household, demand, owner = summary.household, summary.demand, summary.owner
+    yield Docking(
+        household,
+        demand,
+        sequence,
+        summary.state,
+        summary.round,
+        owner and f"{owner.kind}:{owner.id}",
+        summary.due_at,
+        summary.granted_yuan,
+        summary.disbursed_yuan,
+        _remedies(summary.remedies, exclude_none=True),
+        tuple(
+            ReferralRow._make((r.id, household, demand, *_named(r, ReferralRow._fields[3:-1]), _json(r)))
+            for r in summary.referrals
+        ),
+    )
+    stage = REACHES.get(short(event.type))
+    if stage:
+        yield Progress(household, demand, stage, sequence, summary.amount_yuan or 0)
+
+
+def case_rows(event: Any) -> Iterator[Row]:
+    """Escalation's column group with its cases."""
+    summary = event.data.summary
+    place = (summary.household, summary.demand)
+    rows = tuple(CaseRow._make((c.id, *place, *_named(c, CaseRow._fields[3:]))) for c in summary.cases)
+    yield Obstacles(*place, int(event.sequence), sum(row.state in _OPEN_CASES for row in rows), rows)
+
+
+def delivery_rows(event: Any) -> Iterator[Row]:
+    """Who was told."""
+    data, outcome = event.data, short(event.type).partition(".")[2]
+    about = (UUID(event.partitionkey), data.delivery, data.demand, short(data.cause_type))
+    end = (event.time, data.attempt, CERTAINTY[outcome], outcome, getattr(data, "reason", None))
+    yield Delivery._make((*about, *_named(data, ("audience", "recipient", "channel")), *end))
+
+
+def capacity_rows(event: Any) -> Iterator[Row]:
+    """What a bank's unit says it can take."""
+    yield Capacity._make(_named(event.data, Capacity._fields))
+
+
+def no_rows(event: Any) -> Iterator[Row]:
+    """A line of the timeline says it all."""
+    return iter(())
+
+
+def _named(source: Any, names: Sequence[str]) -> Iterator[Any]:
+    return (getattr(source, name) for name in names)
+
+
+def _json(model: BaseModel) -> bytes:
+    encoded: bytes = model.__pydantic_serializer__.to_json(model, exclude_none=True)
+    return encoded

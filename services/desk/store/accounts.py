@@ -1,0 +1,87 @@
+"""Accounts: who may sign in, and how often somebody has tried in vain."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Record
+
+from services.desk.domain.lockout import FAILURES, LOCKED_FOR
+from shared.database import Connection
+from shared.errors import FreshwaterError
+
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+_ADD = """
+INSERT INTO accounts (account, login, role, subject, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_RENEW = """
+UPDATE accounts SET password_hash = $2, epoch = epoch + 1, failures = 0, locked_until = NULL, disabled = false
+WHERE login = $1
+"""
+_TRY = """
+UPDATE accounts SET failures = CASE WHEN failures < $3 THEN failures + 1 ELSE 0 END,
+    locked_until = CASE WHEN failures < $3 THEN NULL ELSE $4::timestamptz END
+WHERE account = $1 AND (locked_until IS NULL OR locked_until <= $2) RETURNING failures
+"""
+
+
+class LoginTaken(FreshwaterError):
+    """An account of that login is there already."""
+
+
+async def add(
+    connection: Connection, account: UUID, login: str, role: str, subject: str | None, password_hash: str, now: datetime
+) -> None:
+    """Make an account. Raises LoginTaken."""
+    try:
+        await connection.execute(_ADD, account, login, role, subject, password_hash, now)
+    except asyncpg.UniqueViolationError:
+        raise LoginTaken(f"the login {login!r} is taken; choose another, or give it a new password") from None
+
+
+async def renew(connection: Connection, login: str, password_hash: str) -> bool:
+    """A new password: it ends all sessions, unlocks and enables. False where there is no such login."""
+    return await connection.execute(_RENEW, login, password_hash) == "UPDATE 1"
+
+
+async def disable(connection: Connection, login: str) -> bool:
+    """Nobody signs in to it any more. False where there is no such login."""
+    sql = "UPDATE accounts SET disabled = true, epoch = epoch + 1 WHERE login = $1"
+    return await connection.execute(sql, login) == "UPDATE 1"
+
+
+async def all_of_them(connection: Connection) -> list[Record]:
+    """Every account without its password."""
+    return await connection.fetch(
+        "SELECT login, role, subject, created_at, locked_until, disabled FROM accounts ORDER BY login"
+    )
+
+
+async def by_login(connection: Connection, login: str) -> Record | None:
+    return await connection.fetchrow("SELECT * FROM accounts WHERE login = $1", login)
+
+
+async def by_id(connection: Connection, account: UUID) -> Record | None:
+    """For every request: one row by its key."""
+    return await connection.fetchrow(
+        "SELECT account, login, role, subject, epoch, disabled FROM accounts WHERE account = $1", account
+    )
+
+
+async def may_try(connection: Connection, account: UUID, now: datetime) -> bool:
+    """Count one more try. False where the account is locked, or is locked by this very try."""
+    row = await connection.fetchrow(_TRY, account, now, FAILURES, now + LOCKED_FOR)
+    return row is not None and row["failures"] > 0
+
+
+async def signed_in(connection: Connection, account: UUID) -> None:
+    """The right password: failures are forgotten."""
+    await connection.execute("UPDATE accounts SET failures = 0, locked_until = NULL WHERE account = $1", account)
+
+
+async def end_sessions(connection: Connection, account: UUID) -> None:
+    """All sessions of an account are over."""
+    await connection.execute("UPDATE accounts SET epoch = epoch + 1 WHERE account = $1", account)

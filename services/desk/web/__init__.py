@@ -1,0 +1,1 @@
+"""The pages: server-rendered, in Chinese and English, without need of JavaScript."""

@@ -1,0 +1,63 @@
+"""What every page works with: the read model, the catalogue, the clock, the way to the gate."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+
+from services.desk.domain.access import Officer
+from services.desk.domain.answers import Answer
+from services.desk.settings import DeskSettings
+from services.desk.store.sent import Act
+from services.desk.web.sessions import Sessions
+from shared.catalogue import Release
+from shared.clock import Clock
+from shared.database import Connection
+
+ACQUIRE_SECONDS = 5
+
+
+class Gate(Protocol):
+    """The way in: desk is a partner of the gate like any other, and says which officer stands behind an act."""
+
+    async def claim(self, act: Act, officer: Officer, about: str, details: Mapping[str, Any]) -> Answer:
+        """Send one claim about a referral or case (`about` says which): sent, refused at once, or undelivered."""
+        ...
+
+    def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
+        """A link to the page that shows an identity once, for a few minutes."""
+        ...
+
+
+class Office:
+    """Made once per process. `open` before the first page, `close` after the last."""
+
+    def __init__(
+        self, settings: DeskSettings, clock: Clock, catalogue: Callable[[], Release | None], gate: Gate
+    ) -> None:
+        self.settings, self.clock, self.catalogue, self.gate = settings, clock, catalogue, gate
+        self.sessions = Sessions(settings)
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self.settings.postgres,
+            min_size=1,
+            max_size=8,
+            command_timeout=5,
+            server_settings={"search_path": "desk", "application_name": "desk-pages", "timezone": "UTC", "jit": "off"},
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for one page."""
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            yield connection
