@@ -29,6 +29,7 @@ COMMANDS = (
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
     Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
     Command("catalogue", "freshwater.catalogue:app", "Check, publish and show the catalogue."),
+    Command("partner", "freshwater.partner:app", "Register partners, give them keys, disable them."),
     Command("dead-letters", "freshwater.letters.command:app", "Look at dead letters, retry or discard them."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )

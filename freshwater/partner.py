@@ -1,0 +1,112 @@
+"""`freshwater partner add | import | list | rotate-key | disable | enable`: the registry, which intake keeps."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from freshwater.places import CHECKOUT
+from freshwater.topic_changes import apply_topics
+from freshwater.topics import security_of
+from shared.contracts.topics import topics
+from shared.settings import Settings
+
+app = typer.Typer(help="Who may speak to Freshwater, and by which keys.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(help="The partner's id: small letters, digits and hyphens.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+Role = Literal["publisher", "bank", "authority", "portal", "auditor"]
+Several = list[str] | None
+
+
+@app.command("add", epilog="Example: ./run partner add hotline --role publisher --door")
+def add(
+    partner: Id,
+    role: Annotated[Role, typer.Option(help="What it may say is a table over roles.")],
+    name_zh: Annotated[str | None, typer.Option(help="Its name in Chinese.")] = None,
+    name_en: Annotated[str | None, typer.Option(help="Its name in English.")] = None,
+    institution: Annotated[str | None, typer.Option(help="The bank or authority that it speaks for.")] = None,
+    unit: Annotated[Several, typer.Option(help="A unit or authority that it also speaks for; may be repeated.")] = None,
+    region: Annotated[Several, typer.Option(help="A region that it is about; may be repeated.")] = None,
+    door: Annotated[bool, typer.Option("--door", help="Give it a Kafka door of its own.")] = False,
+    webhook: Annotated[str | None, typer.Option(help="Where its notices go, signed.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where its notices go by mail.")] = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="Mark all that it says as simulated.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Register a partner. Its key, and the secret of its webhook, are shown this once.
+
+    Uses FRESHWATER_KAFKA, FRESHWATER_POSTGRES, FRESHWATER_VAULT and FRESHWATER_VAULT_KEY, as intake does.
+    """
+    said = ["add", partner, "--role", role]
+    given = (("name-zh", name_zh), ("name-en", name_en), ("institution", institution))
+    for name, value in (*given, ("webhook", webhook), ("email", email)):
+        said += [f"--{name}", value] if value else []
+    said += [part for name in unit or () for part in ("--unit", name)]
+    said += [part for code in region or () for part in ("--region", code)]
+    said += [flag for flag, on in (("--door", door), ("--simulated", simulated), ("--json", as_json)) if on]
+    if door:
+        _make_doors(partner)
+    _intake(said)
+
+
+@app.command("import", epilog="Example: ./run partner import partners.jsonl")
+def import_(file: Annotated[Path, typer.Argument(help="JSON lines as on the topic of partners.", exists=True)]) -> None:
+    """Register or change many; `"key": true` in a line asks for a key, which is printed with it."""
+    _intake(["import", str(file.absolute())])
+
+
+@app.command("list", epilog="Example: ./run partner list --json")
+def list_(as_json: Json = False) -> None:
+    """All partners: role, institution, keys, ways to them."""
+    _intake(["list", *(["--json"] if as_json else [])])
+
+
+@app.command("rotate-key", epilog="Example: ./run partner rotate-key hotline")
+def rotate_key(
+    partner: Id, drop_old: Annotated[bool, typer.Option("--drop-old", help="The key before ends at once.")] = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """A new key. The one before stays valid until the next rotation."""
+    flags = [flag for flag, on in (("--drop-old", drop_old), ("--json", as_json)) if on]
+    _intake(["rotate-key", partner, *flags])
+
+
+@app.command("disable", epilog="Example: ./run partner disable hotline")
+def disable(partner: Id, as_json: Json = False) -> None:
+    """Refuse whatever it says from now on, by HTTP and by its door."""
+    _intake(["disable", partner, *(["--json"] if as_json else [])])
+
+
+@app.command("enable", epilog="Example: ./run partner enable hotline")
+def enable(partner: Id, as_json: Json = False) -> None:
+    """Take what it says again."""
+    _intake(["enable", partner, *(["--json"] if as_json else [])])
+
+
+def _make_doors(partner: str) -> None:
+    """Its pair of topics, before anybody is told of it."""
+    settings = Settings()
+    prefix = settings.topic_prefix
+    try:
+        doors = [topic for topic in topics((), (partner,), settings.keyed_partitions, prefix) if ".door." in topic.name]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    apply_topics(settings.bootstrap, doors, prefix=prefix, security=security_of(settings))
+
+
+def _intake(arguments: list[str]) -> None:
+    """The registry is intake's: its own command does it. Exit code as there."""
+    paths = os.pathsep.join([str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "services.intake", "partner", *arguments],
+        env={**os.environ, "PYTHONPATH": paths},
+        check=False,
+    )
+    if done.returncode:
+        raise typer.Exit(done.returncode)

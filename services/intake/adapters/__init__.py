@@ -1,0 +1,1 @@
+"""What intake does to the outside: sends to the gate's topic, publishes partners, empties native doors."""

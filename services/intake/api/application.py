@@ -1,0 +1,196 @@
+"""The routes: POST /v1/demands, POST /v1/events, GET /v1/receipts/{receipt}, GET /health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from services.intake.api.accepting import Accepted, Accepting, Away, Outcome
+from services.intake.api.bodies import body_within
+from services.intake.api.cloudevents import BATCH, STRUCTURED, Unreadable, Unsupported, events_of
+from services.intake.api.describing import DEMAND, EVENT, body_of, described
+from services.intake.api.measuring import Measured
+from services.intake.api.problems import (
+    MEDIA_TYPE,
+    ProblemDetails,
+    ProblemItem,
+    away,
+    details,
+    failure,
+    items,
+    status_of,
+)
+from services.intake.api.speakers import Speakers, Unknown, with_receipt
+from services.intake.domain.problems import problem
+from services.intake.domain.speaking import Speaker
+from services.intake.store.requests import Requests, Status
+from shared.catalogue import NoRelease
+from shared.database import LOST
+
+LONGEST_KEY = 200
+
+
+class Receipt(BaseModel):
+    """What a sender has in hand: `status` is sent until the gate has decided."""
+
+    receipt: UUID
+    status: str
+    demand: UUID | None = None
+    problems: list[ProblemItem] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one request may bring."""
+
+    body_bytes: int
+    items: int
+
+
+class Routes:
+    """What each route does; everything it needs is given to it."""
+
+    def __init__(
+        self,
+        accepting: Accepting,
+        requests: Requests,
+        speakers: Speakers,
+        bounds: Bounds,
+        release: Callable[[], int],
+    ) -> None:
+        self._accepting, self._requests, self._speakers = accepting, requests, speakers
+        self._bounds, self._release = bounds, release
+
+    async def demand(self, request: Request) -> Response:
+        """Hand in one demand (提交一笔融资需求). A source id or an Idempotency-Key is required."""
+        speaker, body = await self._begun(request)
+        if not isinstance(speaker, Speaker):
+            return speaker
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+            return failure(400, items([problem("too-long", "/Idempotency-Key", f"≤ {LONGEST_KEY}")]))
+        return _answer(await self._accepting.demand(body, key, speaker), without="/data")
+
+    async def events(self, request: Request) -> Response:
+        """Send CloudEvents: one (structured or binary) or many (batched, answered item by item)."""
+        speaker, body = await self._begun(request)
+        if not isinstance(speaker, Speaker):
+            return speaker
+        try:
+            events, batch = events_of(request.headers, body)
+        except Unsupported:
+            allowed = f"{STRUCTURED}, {BATCH}, application/json + ce-*"
+            return failure(415, items([problem("not-allowed", "/Content-Type", allowed)]))
+        except Unreadable:
+            return failure(400, items([problem("not-json", "")]))
+        if len(events) > self._bounds.items:
+            return failure(413, items([problem("too-many", "", str(self._bounds.items))]))
+        outcomes = await self._accepting.events([(event, with_receipt(speaker)) for event in events])
+        return _answers(outcomes) if batch else _answer(outcomes[0])
+
+    async def receipt(self, request: Request) -> Response:
+        """What became of a request (查询受理结果)."""
+        speaker = await self._speakers.of(request)
+        if isinstance(speaker, Unknown):
+            return _stranger(speaker)
+        try:
+            receipt = UUID(request.path_params["receipt"])
+        except ValueError:
+            return failure(404)
+        status = await self._requests.status(receipt, speaker.partner)
+        return failure(404) if status is None else JSONResponse(_verdict(receipt, status))
+
+    async def health(self, request: Request) -> Response:
+        """Whether requests can be taken."""
+        await self._requests.households([])
+        release = self._release()
+        return JSONResponse({"status": "ok", "release": release}) if release else away()
+
+    async def _begun(self, request: Request) -> tuple[Speaker | Response, bytes]:
+        """Who speaks, and the body within its bounds; else the answer."""
+        speaker = await self._speakers.of(request)
+        if isinstance(speaker, Unknown):
+            return _stranger(speaker), b""
+        body = await body_within(request, self._bounds.body_bytes)
+        if body is None:
+            return failure(413, items([problem("too-long", "", f"≤ {self._bounds.body_bytes} bytes")])), b""
+        return with_receipt(speaker), body
+
+
+def _stranger(unknown: Unknown) -> JSONResponse:
+    return failure(unknown.status, headers={"WWW-Authenticate": "Bearer"} if unknown.status == 401 else None)
+
+
+def _accepted(outcome: Accepted) -> dict[str, Any]:
+    demand = {"demand": str(outcome.demand)} if outcome.demand else {}
+    return {"receipt": str(outcome.receipt), "status": "sent", **demand}
+
+
+def _answer(outcome: Outcome, without: str = "") -> JSONResponse:
+    """The same 202 whether or not the household has asked before."""
+    if isinstance(outcome, Accepted):
+        return JSONResponse(_accepted(outcome), 202, {"Location": f"/v1/receipts/{outcome.receipt}"})
+    if isinstance(outcome, Away):
+        return away()
+    return failure(status_of(outcome), items(outcome.problems, without))
+
+
+def _answers(outcomes: list[Outcome]) -> JSONResponse:
+    """An answer for each event of a batch, in its order; 207 where they differ."""
+    found = [_item(outcome) for outcome in outcomes]
+    statuses = {each["status_code"] for each in found}
+    status = statuses.pop() if len(statuses) == 1 else 207 if statuses else 202
+    return JSONResponse({"items": found}, status, {"Retry-After": "5"} if status == 503 else None)
+
+
+def _item(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Accepted):
+        return {"status_code": 202, **_accepted(outcome)}
+    status = 503 if isinstance(outcome, Away) else status_of(outcome)
+    said = [] if isinstance(outcome, Away) else items(outcome.problems)
+    return {"status_code": status, **details(status, said)}
+
+
+def _verdict(receipt: UUID, status: Status) -> dict[str, Any]:
+    word = status.verdict or ("sent" if status.sent else "unsent")
+    problems = msgspec.json.decode(status.problems) if status.problems else []
+    demand = {"demand": str(status.demand)} if status.demand else {}
+    return {"receipt": str(receipt), "status": word, **demand, "problems": problems}
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """The database or the catalogue is away."""
+    return away()
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return failure(status)
+
+
+def application(routes: Routes) -> Any:
+    """The ASGI application."""
+    app = FastAPI(title="Freshwater intake (金融活水·受理)", version="1", redoc_url=None)
+    described(app)
+    problems: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
+    answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 422, 503), problems)
+    receipts: dict[int | str, dict[str, Any]] = {401: problems, 404: problems}
+    add = app.add_api_route
+    add("/v1/demands", routes.demand, methods=["POST"], status_code=202, response_model=Receipt,
+        responses=answers, openapi_extra=body_of("application/json", DEMAND))  # fmt: skip
+    add("/v1/events", routes.events, methods=["POST"], status_code=202, response_model=Receipt,
+        responses={**answers, 415: problems}, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
+    add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=receipts)
+    add("/health", routes.health, responses={503: problems})
+    for kind in (*LOST, NoRelease):
+        app.add_exception_handler(kind, _failed)
+    app.add_exception_handler(HTTPException, _no_route)
+    return Measured(app)

@@ -1,0 +1,32 @@
+"""What a submitter says in a demand, before it is a demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.intake.domain.consent import Reference
+from services.intake.domain.demand import Kind
+from services.intake.domain.facts import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The fields of a demand as they came; `facts` are plain values."""
+
+    kind: Kind
+    purpose: str
+    county: str
+    sentence: str
+    consent: Reference
+    amount_yuan: int | None = None
+    term_months: int | None = None
+    industry: str | None = None
+    facts: dict[str, Value] = field(default_factory=dict)
+    named_bank: str | None = None
+    excluded_banks: tuple[str, ...] = ()
+    channel: str = "partner"
+    assisted_by: str | None = None
+    language: str = "zh-CN"
+    received_at: datetime | None = None
+    version: int = 1

@@ -1,0 +1,45 @@
+"""A release of the catalogue as the gate's decisions need it; made once per release."""
+
+from __future__ import annotations
+
+from services.intake.domain.terms import ConsentTerms, FactTerms, Terms
+from shared.catalogue.release import Release
+
+
+def terms_of(release: Release) -> Terms:
+    """What of a release the gate must know."""
+    return Terms(
+        release=release.number,
+        counties=counties_of(release),
+        facts={
+            name: FactTerms(fact.type, frozenset(choice.id for choice in fact.values), fact.supplied_by == "household")
+            for name, fact in release.facts.items()
+        },
+        consents={
+            version: ConsentTerms(frozenset(text.banks), frozenset(text.boxes), text.bank_limit, text.valid_days)
+            for version, text in release.consents.items()
+        },
+        banks=frozenset(release.institutions),
+        units={unit.id: bank.id for bank in release.institutions.values() for unit in bank.units},
+        decline_codes=frozenset(release.decline_codes),
+    )
+
+
+def counties_of(release: Release) -> frozenset[str]:
+    """The counties in which the campaign has an authority; a city without counties (嘉峪关) stands for itself."""
+    counties = {authority.region[:6] for authority in release.authorities.values() if authority.level == "county"}
+    cities = {authority.region[:6] for authority in release.authorities.values() if authority.level == "city"}
+    whole = {city for city in cities if not any(county.startswith(city[:4]) for county in counties)}
+    return frozenset(counties | whole)
+
+
+class LatestTerms:
+    """The terms of one release after the other."""
+
+    def __init__(self) -> None:
+        self._terms: Terms | None = None
+
+    def of(self, release: Release) -> Terms:
+        if self._terms is None or self._terms.release != release.number:
+            self._terms = terms_of(release)
+        return self._terms

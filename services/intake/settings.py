@@ -1,0 +1,22 @@
+"""Intake's settings: the common ones, the vault, the secret of assertions, and the bounds of its HTTP."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from shared.settings import Settings
+
+
+class IntakeSettings(Settings):
+    """Environment: FRESHWATER_*, this service's own with FRESHWATER_INTAKE_*."""
+
+    vault: str = Field(default="postgres://127.0.0.1:5432/freshwater_vault", description="DSN of the vault's database")
+    vault_key: SecretStr = Field(default=SecretStr(""), description="base64 of 32 bytes, or a file that holds it")
+    actor_secret: SecretStr = Field(default=SecretStr(""), description="what portals sign their actors with")
+    intake_port: int = Field(default=8101, ge=0, le=65_535)
+    intake_claim_wait_seconds: float = Field(default=60, gt=0, description="real time a claim waits for its referral")
+    intake_purge_seconds: float = Field(default=600, gt=0, le=3_600, description="how often native doors are emptied")
+    intake_body_bytes: int = Field(default=1_048_576, ge=1_024, description="largest body of a request")
+    intake_batch_items: int = Field(default=500, ge=1, le=5_000, description="events in one batch by HTTP")
+    intake_send_seconds: float = Field(default=3.0, gt=0, le=30, description="how long a request waits for Kafka")
+    intake_keys_seconds: float = Field(default=2.0, ge=0, le=60, description="how long API keys are remembered")

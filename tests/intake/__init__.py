@@ -1,0 +1,1 @@
+"""The gate: its decisions alone, and on a real broker and database."""
