@@ -171,7 +171,7 @@ def evaluate(docking: Docking, *, answer: bool) -> None:
         close(docking, "no_remedy")
     else:
         _take(docking, course)
-        if before.obstacles and docking.demand.obstacles == before.obstacles:
+        if before.label == "obstructed" and before.obstacles == docking.demand.obstacles != ():
             # The same obstacles: whoever removes them goes on, under the deadline that was set.
             docking.change(owner=before.owner, turn_due=before.turn_due, reminders=before.reminders)
         if not answer and _situation(docking.demand) == _situation(before):

@@ -12,12 +12,14 @@ Verdict = bool | None
 
 
 def verdict(criterion: Criterion, rule: FactRule, value: FactValue | None, sure: bool = False) -> Verdict:
-    """Judge a value. `sure`: somebody other than the household has said it; where that is needed, unsure is unknown."""
+    """Judge a value. `sure`: somebody other than the household has said it.
+
+    Where that is asked before a referral, the household's own word can fail a criterion, but not pass it.
+    """
     if value is None or not fits(rule, value):
         return None
-    if criterion.verified == "before_referral" and not sure:
-        return None
-    return OPERATORS[criterion.op](rule, value, criterion.value)
+    found = OPERATORS[criterion.op](rule, value, criterion.value)
+    return None if found and criterion.verified == "before_referral" and not sure else found
 
 
 def _at_least(_rule: FactRule, value: FactValue, wanted: FactValue) -> Verdict:

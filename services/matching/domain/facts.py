@@ -54,7 +54,7 @@ def aged(rule: FactRule, fact: Fact, today: date) -> FactValue:
     Only what is sure is assumed: whole months and years, and of a window nothing before its end.
     """
     value = fact.value
-    if today <= fact.as_of or isinstance(value, bool) or not isinstance(value, int):
+    if today <= fact.as_of or not grows(rule) or isinstance(value, bool) or not isinstance(value, int):
         return value
     months = months_between(fact.as_of, today)
     if rule.window_months is not None:
