@@ -19,5 +19,5 @@ class DeskSettings(Settings):
     desk_partner: str = Field(default="desk", description="the desk's name as a partner of the gate")
     desk_open_campaign: bool = Field(default=False, description="the campaign page is shown without signing in")
     actor_secret: SecretStr = Field(default=SecretStr(""), description="shared with the gate: signs who the officer is")
-    intake_url: str = Field(default="http://127.0.0.1:8081", description="where the gate's HTTP listens")
-    notify_url: str = Field(default="http://127.0.0.1:8082", description="where notify's disclosure page is reached")
+    intake_url: str = Field(default="http://127.0.0.1:8101", description="where the gate's HTTP listens")
+    notify_url: str = Field(default="http://127.0.0.1:8104", description="where notify's disclosure page is reached")

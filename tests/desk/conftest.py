@@ -1,4 +1,4 @@
-"""The desk's schema as a template, and a connection to a copy of it."""
+"""The desk's schema as a template, a connection to a copy of it, and the pages over it with a gate that remembers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 import services.desk
+from services.desk.settings import DeskSettings
+from services.desk.web.application import application
+from services.desk.web.office import Office
+from shared.clock import Clock
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from tests.databases import Template
+from tests.desk.visitors import RELEASE, Doorstep, RememberingGate
 
 MIGRATIONS = Path(services.desk.__file__).parent / "migrations"
 
@@ -28,3 +33,13 @@ async def connection(database: str) -> AsyncIterator[Connection]:
     made = await connect(database, "desk")
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def doorstep(database: str, connection: Connection) -> AsyncIterator[Doorstep]:
+    """The pages, the read model under them, and the gate behind them."""
+    gate = RememberingGate()
+    office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate)
+    await office.open()
+    yield Doorstep(application(office), office, gate, connection)
+    await office.close()

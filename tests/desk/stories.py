@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from shared.contracts import cases, demands, feedback, households, referrals
 from shared.contracts.envelope import Data, Event, sequence_of
 from shared.contracts.ids import caused_id, demand_id, timed_id
+from shared.contracts.registry import model_of
 from shared.contracts.values import (
     Case,
     Consent,
@@ -23,8 +25,9 @@ from shared.contracts.values import (
     Submitter,
 )
 
+ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-BANKS = ("beichen", "niulang", "tianquan")
+BANKS = ("beichen", "niulang", "zhinu")
 AUTHORITY = "market_regulation-620102"
 
 
@@ -42,13 +45,14 @@ class Story:
         self.sequences: dict[str, int] = {}
         self.referrals: dict[UUID, Referral] = {}
         self.cases: dict[UUID, Case] = {}
+        self.told_events: list[Event[Any]] = []
         self.granted = self.disbursed = 0
 
     def event(self, context: str, data: Data, cause: UUID | None = None, actor: str = "service:test") -> Event[Any]:
         self.count += 1
         at = START + timedelta(minutes=self.number, seconds=self.count)
         name = f"{self.household}/{self.count}"
-        return Event[type(data)](  # type: ignore[misc]
+        return model_of(type(data))(
             id=timed_id(int(at.timestamp() * 1000), name),
             source=f"/freshwater/{context}",
             type=data.TYPE,

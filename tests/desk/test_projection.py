@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from services.desk.domain.rows import Row
 from services.desk.handlers import rows_of
 from services.desk.store.projection import project
+from shared.contracts import demands
+from shared.contracts.values import Submitter
 from shared.database import Connection
 from tests.desk.stories import Story, whole
 
@@ -31,16 +33,19 @@ TABLES = (
 STORIES = [event for number in range(3) for event in whole(number)]
 ROWS: list[list[Row]] = [rows_of(event) for event in STORIES]
 COUNTED = {
-    "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY state",
-    "docking": "SELECT '' AS subject, docking AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY docking",
+    "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY 2",
+    "docking": "SELECT '' AS subject, docking AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands"
+    " GROUP BY 2",
     "disbursed": "SELECT '' AS subject, 'yuan' AS label, count(*) AS n, sum(disbursed_yuan) AS yuan FROM demands"
     " WHERE disbursed_yuan > 0",
-    "stage": "SELECT '' AS subject, stage::text AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM progress GROUP BY stage",
+    "stage": "SELECT '' AS subject, stage::text AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM progress"
+    " GROUP BY 2",
     "referral": "SELECT bank AS subject, state AS label, count(*) AS n, 0 AS yuan FROM referrals GROUP BY 1, 2",
     "case": "SELECT authority AS subject, state AS label, count(*) AS n, 0 AS yuan FROM cases GROUP BY 1, 2",
     "delivery": "SELECT audience AS subject, outcome AS label, count(*) AS n, 0 AS yuan FROM deliveries GROUP BY 1, 2",
-    "event": "SELECT '' AS subject, type AS label, count(*) AS n, 0 AS yuan FROM timeline GROUP BY type",
+    "event": "SELECT '' AS subject, type AS label, count(*) AS n, 0 AS yuan FROM timeline GROUP BY 2",
 }
+"""What each counter is a count of, counted anew."""
 
 
 async def apply(connection: Connection, batches: Sequence[Sequence[int]]) -> None:
@@ -107,9 +112,6 @@ async def test_a_whole_story_is_told(connection: Connection) -> None:
 
 
 async def test_a_merged_number_leads_to_the_survivor(connection: Connection) -> None:
-    from shared.contracts import demands
-    from shared.contracts.values import Submitter
-
     story, other = Story(50), Story(51)
     merged = story.demanded(
         demands.Merged, alias=other.demand, submitter=Submitter(partner="hall-01", source_id="hall/7")

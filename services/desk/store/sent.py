@@ -27,7 +27,7 @@ _SETTLE = "UPDATE sent SET outcome = $2, answer = $3, reason_zh = $4, reason_en 
 _ANSWER = """
 SELECT answer.type, answer.params FROM sent AS s
 JOIN timeline AS claim ON claim.household = s.household AND claim.about = s.about
-    AND claim.type = 'action.' || s.action AND claim.at >= s.sent_at - $2
+    AND claim.type = 'action.' || s.action AND claim.at >= s.sent_at - $2::interval
     AND convert_from(claim.params, 'UTF8')::jsonb ->> 'person' = s.account::text
 JOIN timeline AS answer ON answer.household = s.household AND answer.cause = claim.event
 WHERE s.id = $1 ORDER BY claim.at, answer.event LIMIT 1

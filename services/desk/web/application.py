@@ -15,7 +15,6 @@ from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.language import N_
 from services.desk.web.office import Office
-from services.desk.web.rendering import Visit
 
 _STATIC = Path(__file__).parent / "static"
 _FILES = frozenset(path.name for path in _STATIC.iterdir())
@@ -36,11 +35,7 @@ def application(office: Office) -> Starlette:
 
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-
-        async def say(visit: Visit) -> Response:
-            return visit.problem(status, *_TEXTS.get(status, _OTHERWISE))
-
-        return await guard("static", say)(request)
+        return await guard.says(request, status, *_TEXTS.get(status, _OTHERWISE))
 
     return Starlette(
         routes=[

@@ -68,6 +68,18 @@ class Guard:
         response.headers.update(self._headers())
         return response
 
+    async def says(self, request: Request, status: int, title: str, text: str) -> Response:
+        """A page that says what is wrong, whatever came and from whom: no form is read, and nothing is asked of it."""
+        session, _ = self._sessions.read(request)
+        try:
+            async with self._office.connection() as connection:
+                officer = await officer_of(connection, session)
+        except LOST:
+            officer = None
+        response = self._visit_of(request, session, officer, FormData()).problem(status, title, text)
+        response.headers.update(self._headers())
+        return response
+
     def _keep(self, response: Response, session: Session) -> None:
         """Write the cookie anew, unless the endpoint has begun another session."""
         if "set-cookie" not in response.headers:

@@ -1,0 +1,212 @@
+"""An act goes to the gate with its officer, shows as sent until the owning context has answered, and never lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.desk.domain.acts import AUTHORITY as OFFERED_CASES
+from services.desk.domain.acts import BANK as OFFERED_REFERRALS
+from services.desk.domain.answers import Answer
+from services.desk.store.sent import Act
+from services.desk.web import acting
+from services.desk.web.forms import DETAILS
+from shared.contracts import actions, cases, demands, referrals
+from shared.contracts.door import ClaimMade
+from shared.contracts.envelope import Data
+from shared.contracts.values import Problem
+from tests.desk.stories import AUTHORITY, BANKS, Story
+from tests.desk.visitors import Doorstep
+
+CLAIMS: dict[str, type[Data]] = {claim.TYPE.split(".")[3]: claim for claim in actions.EVENTS}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has not come at once is shown as sent, without the two seconds."""
+    monkeypatch.setattr(acting, "WAIT_SECONDS", 0.0)
+
+
+def soon(event: Any) -> Any:
+    """The same event, happening now."""
+    return event.model_copy(update={"time": datetime.now(UTC)})
+
+
+def answering(doorstep: Doorstep, story: Story, claim: type[Data], tell: Callable[[Any], Any]) -> Any:
+    """What the gate and the owning context do with an act: the claim, and the event that answers it."""
+
+    async def then(act: Act) -> None:
+        about = {"case": act.about} if issubclass(claim, actions.CaseClaim) else {"referral": act.about}
+        details = doorstep.gate.sent[-1][3]
+        said = soon(story.claimed(claim, f"bank:desk:{act.account}", person=str(act.account), **about, **details))
+        await doorstep.happen([said, soon(tell(said.id))])
+
+    return then
+
+
+async def test_accepting_is_one_click_and_shows_the_banks_answer(doorstep: Doorstep) -> None:
+    story = Story(1)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    doorstep.gate.then = answering(
+        doorstep, story, actions.BankAccepts, lambda c: story.moved(0, referrals.Accepted, "accepted", cause=c)
+    )
+    async with doorstep.officer("bank", BANKS[0]) as visitor:
+        assert "Accept" in (await visitor.get("/bank")).text
+        page = (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+    act, officer, about, details = doorstep.gate.sent[0]
+    assert (act.action, act.about, act.demand, about, details) == (
+        "bank-accepts",
+        story.referral(0),
+        story.demand,
+        "referral",
+        {},
+    )
+    assert (officer.account, officer.role, officer.subject) == (visitor.account, "bank", BANKS[0])
+    assert "Done: Accept" in page
+    assert "notice-taken" in page
+    assert await doorstep.connection.fetchval("SELECT outcome FROM sent") == "taken"
+
+
+async def test_what_nobody_has_answered_yet_is_sent_and_becomes_done(doorstep: Doorstep) -> None:
+    story = Story(2)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    async with doorstep.officer("bank", BANKS[0]) as visitor, doorstep.officer("bank", BANKS[0]) as colleague:
+        page = (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+        assert "notice-sent" in page
+        assert "Sent: Accept" in (await colleague.get("/bank")).text
+        tell = answering(
+            doorstep, story, actions.BankAccepts, lambda c: story.moved(0, referrals.Accepted, "accepted", cause=c)
+        )
+        await tell(doorstep.gate.sent[0][0])
+        assert "Done: Accept" in (await visitor.get("/bank")).text
+
+
+async def test_a_claim_by_somebody_else_answers_no_act_of_mine(doorstep: Doorstep) -> None:
+    story = Story(3)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    async with doorstep.officer("bank", BANKS[0]) as visitor:
+        await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")
+        other = soon(
+            story.claimed(actions.BankAccepts, "bank:beichen", referral=story.referral(0), person="somebody-else")
+        )
+        await doorstep.happen([other, soon(story.moved(0, referrals.Accepted, "accepted", cause=other.id))])
+        assert "Sent: Accept" in (await visitor.get("/bank")).text
+
+
+async def test_a_refused_act_shows_the_rules_own_words(doorstep: Doorstep) -> None:
+    story = Story(4)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    doorstep.gate.then = answering(doorstep, story, actions.BankAccepts, story.refused)
+    for language, words in (("en", "This referral is no longer open"), ("zh", "该推荐已不在待受理状态")):
+        async with doorstep.officer("bank", BANKS[0], language) as visitor:
+            page = (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+        assert "notice-refused" in page
+        assert words in page
+
+
+async def test_the_gate_refuses_at_once_or_later(doorstep: Doorstep) -> None:
+    story = Story(5)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    problem = Problem(code="reference-unknown", pointer="/data", zh="没有该推荐", en="There is no such referral")
+    async with doorstep.officer("bank", BANKS[0]) as visitor:
+        doorstep.gate.says = Answer("refused", "demand.input-refused", problem.zh, problem.en)
+        assert problem.en in (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+        doorstep.gate.says = Answer("sent")
+        await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")
+        identifier = str(doorstep.gate.sent[-1][0].id)
+        data = demands.InputRefused(partner="desk", said="claim-made", source_id=identifier, problems=[problem])
+        await doorstep.happen([soon(story.event("intake", data))])
+        assert problem.en in (await visitor.get(f"/bank?sent={identifier}")).text
+
+
+async def test_a_gate_that_cannot_be_reached_is_said_so(doorstep: Doorstep) -> None:
+    story = Story(6)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    doorstep.gate.says = Answer("undelivered", None, "系统入口暂时无法连接", "The gate could not be reached")
+    async with doorstep.officer("bank", BANKS[0]) as visitor:
+        page = (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+    assert "The gate could not be reached" in page
+    assert "Not taken: Accept" in page
+
+
+BANK_FORMS: dict[str, dict[str, str]] = {
+    "bank-accepts": {},
+    "bank-tried-contact": {"outcome": "reached"},
+    "bank-offers": {"amount_yuan": "80,000", "term_months": "12", "rate": "3.85"},
+    "bank-declines": {"code": "AMOUNT/less"},
+    "bank-grants": {"amount_yuan": "80000", "rate": "3.85"},
+    "bank-disburses": {"amount_yuan": "80000", "number": "D-2026-1", "on": "2026-11-24"},
+}
+CASE_FORMS: dict[str, dict[str, str]] = {
+    "authority-signs": {},
+    "authority-plans": {"promised_on": "2099-01-01"},
+    "authority-resolves": {"evidence": "The register shows the report as filed"},
+    "authority-transfers": {"to": "tax-620102", "reason": "a tax matter"},
+    "authority-refuses": {"reason": "the premises are not lawful"},
+}
+FORMS = BANK_FORMS | CASE_FORMS
+
+
+@pytest.mark.parametrize("action", sorted(FORMS))
+async def test_every_act_says_what_the_contract_asks(doorstep: Doorstep, action: str) -> None:
+    """The details that leave the desk are those of the claim, so the gate has nothing to refuse in their form."""
+    story = Story(7)
+    opened = story.cased(cases.Opened, "opened", reason="authority_acts")
+    await doorstep.happen([story.demanded(), story.opened([0]), opened])
+    bank = action in BANK_FORMS
+    identifier = story.referral(0) if bank else story.case(0)
+    async with doorstep.officer("bank" if bank else "authority", BANKS[0] if bank else AUTHORITY) as visitor:
+        address = f"/{'bank' if bank else 'authority'}/{identifier}/{action}"
+        assert (await visitor.post(address, **FORMS[action])).status_code == 303
+    act, officer, about, details = doorstep.gate.sent[0]
+    ClaimMade(source_id=str(act.id), action=action, person=str(officer.account), details=details, **{about: act.about})
+    fixed = {"demand": act.demand, "partner": "desk", "role": officer.role, about: act.about}
+    claim = CLAIMS[action].model_validate({**details, **fixed})
+    if isinstance(claim, actions.AuthorityResolves):
+        fact = claim.facts["annual_report_filed"]
+        assert (fact.value, fact.assurance, fact.source) == (True, "register", AUTHORITY)
+    if isinstance(claim, actions.BankDeclines):
+        assert (claim.code, claim.direction) == ("AMOUNT", "less")
+    if isinstance(claim, actions.BankOffers):
+        assert (claim.plan.amount_yuan, claim.plan.rate_bp) == (80_000, 385)
+
+
+def test_every_offered_act_can_be_sent() -> None:
+    offered = {act for table in (OFFERED_REFERRALS, OFFERED_CASES) for acts in table.values() for act in acts}
+    assert offered == set(DETAILS) == set(FORMS)
+    assert offered <= set(CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "problems"),
+    [
+        ("bank-offers", {"amount_yuan": "-1", "term_months": "0", "rate": "3.855"}, 3),
+        ("bank-offers", {"amount_yuan": "１２", "term_months": "12", "rate": "NaN"}, 2),
+        ("bank-offers", {}, 3),
+        ("bank-declines", {"code": "BECAUSE"}, 1),
+        ("bank-declines", {"code": "AMOUNT/sideways"}, 1),
+        ("bank-tried-contact", {"outcome": "perhaps"}, 1),
+        ("bank-grants", {"amount_yuan": "9" * 12, "rate": "101"}, 2),
+        ("bank-disburses", {"amount_yuan": "1", "number": "x" * 65, "on": "yesterday"}, 2),
+        ("bank-disburses", {"amount_yuan": "1", "number": "a\x00b", "on": "2026-11-24"}, 1),
+        ("authority-plans", {"promised_on": "2020-01-01"}, 1),
+        ("authority-resolves", {"evidence": "  "}, 1),
+        ("authority-transfers", {"to": "nobody", "reason": ""}, 2),
+    ],
+)
+async def test_a_wrong_form_sends_nothing_and_says_every_fault(
+    doorstep: Doorstep, action: str, form: dict[str, str], problems: int
+) -> None:
+    story = Story(8)
+    opened = story.cased(cases.Opened, "opened", reason="authority_acts")
+    await doorstep.happen([story.demanded(), story.opened([0]), opened])
+    bank = action.startswith("bank")
+    identifier = story.referral(0) if bank else story.case(0)
+    async with doorstep.officer("bank" if bank else "authority", BANKS[0] if bank else AUTHORITY) as visitor:
+        answer = await visitor.post(f"/{'bank' if bank else 'authority'}/{identifier}/{action}", **form)
+    assert answer.status_code == 422
+    assert answer.text.count("<li>") == problems
+    assert doorstep.gate.sent == []

@@ -1,0 +1,116 @@
+"""People at the desk's pages: they sign in, read, press buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from starlette.applications import Starlette
+
+from services.desk.domain.access import Officer, Role
+from services.desk.domain.answers import SENT, Answer
+from services.desk.handlers import rows_of
+from services.desk.store import accounts
+from services.desk.store.projection import project
+from services.desk.store.sent import Act
+from services.desk.web.office import Office
+from services.desk.web.passwords import hashed
+from shared.catalogue import load_directory
+from shared.clock import wall
+from shared.database import Connection
+from tests.desk.stories import ROOT
+
+RELEASE = load_directory(ROOT / "catalogue")
+PASSWORD = "correct-horse-battery-staple"
+HASH = hashed(PASSWORD)
+BASE = "http://desk.test"
+
+
+class RememberingGate:
+    """A gate that remembers what it was sent and answers what it was told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Act, Officer, str, dict[str, Any]]] = []
+        self.says: Answer = SENT
+        self.then: Any = None
+
+    async def claim(self, act: Act, officer: Officer, about: str, details: Mapping[str, Any]) -> Answer:
+        self.sent.append((act, officer, about, dict(details)))
+        if self.then is not None:
+            await self.then(act)
+        return self.says
+
+    def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
+        return f"http://notify.test/{demand}/{','.join(fields)}"
+
+
+@dataclass
+class Visitor:
+    """One browser: its cookies, and the form's token of the last page."""
+
+    client: httpx.AsyncClient
+    account: UUID | None = None
+    token: str = field(default="", repr=False)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        answer = await self.client.get(path, headers=headers)
+        self._read(answer)
+        return answer
+
+    async def post(self, path: str, token: str | None = None, **fields: str) -> httpx.Response:
+        answer = await self.client.post(path, data={"token": self.token if token is None else token, **fields})
+        self._read(answer)
+        return answer
+
+    async def sign_in(self, login: str, password: str = PASSWORD, next: str = "/") -> httpx.Response:
+        await self.get("/sign-in")
+        return await self.post("/sign-in", login=login, password=password, next=next)
+
+    async def press(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form and follow to the page that answers it."""
+        answer = await self.post(path, **fields)
+        assert answer.status_code == 303, answer.text
+        return await self.get(answer.headers["location"])
+
+    def _read(self, answer: httpx.Response) -> None:
+        found = re.search(r'name="token" value="([0-9a-f]+)"', answer.text)
+        self.token = found[1] if found else self.token
+
+
+@dataclass
+class Doorstep:
+    """All that a test of the pages needs."""
+
+    pages: Starlette
+    office: Office
+    gate: RememberingGate
+    connection: Connection
+
+    @asynccontextmanager
+    async def visitor(self, language: str = "en") -> Any:
+        transport = httpx.ASGITransport(self.pages, raise_app_exceptions=True)
+        cookies = {"language": language}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, cookies=cookies) as client:
+            yield Visitor(client)
+
+    @asynccontextmanager
+    async def officer(self, role: Role, subject: str | None = None, language: str = "en") -> Any:
+        """Somebody of that role who has signed in."""
+        login = f"{role}-{uuid4().hex[:8]}"
+        account = uuid4()
+        await accounts.add(self.connection, account, login, role, subject, HASH, wall())
+        async with self.visitor(language) as visitor:
+            visitor.account = account
+            answer = await visitor.sign_in(login)
+            assert answer.status_code == 303, answer.text
+            await visitor.get("/demands")
+            yield visitor
+
+    async def happen(self, events: Iterable[Any]) -> None:
+        """Let events reach the read model."""
+        await project(self.connection, [row for event in events for row in rows_of(event)])
