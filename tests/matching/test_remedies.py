@@ -36,7 +36,10 @@ def shown(chance: Random) -> tuple[Snapshot, Demand, Matches, tuple[Remedy, ...]
 
 
 def answer(snapshot: Snapshot, product: Product, name: str) -> FactValue | None:
-    """What this product would like to hear; None where its own criteria contradict each other."""
+    """What this product would like to hear; None where its own criteria contradict each other, and for the place:
+    another one is in reach of other products."""
+    if name == "region":
+        return None
     rule, asked = snapshot.rules.facts[name], [each for each in product.criteria if each.fact == name]
     listed = [value for each in asked if isinstance(each.value, tuple) for value in each.value]
     candidates: list[FactValue] = [False, True, *range(2 * makers.MOST + 20), *rule.values, *listed]
