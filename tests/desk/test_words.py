@@ -1,0 +1,158 @@
+"""Every message has its Chinese, every code its name, and numbers read as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from services.desk.domain.card import BANDS_YUAN, band, masked
+from services.desk.domain.rows import REACHES, STAGES
+from services.desk.handlers import HANDLED
+from services.desk.handlers.timeline import short
+from services.desk.web.labels import ACT, CASE, DOCKING, EVENT, REFERRAL, TABLES
+from services.desk.web.language import language
+from services.desk.web.remedies import in_words
+from services.desk.web.words import Words
+from shared.contracts import capacity, feedback, referrals, values
+from shared.contracts.values import Remedy, Step
+from tests.desk.messages import FOLDER, used
+from tests.desk.visitors import RELEASE
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ZH = Words(language("zh"), lambda: RELEASE, lambda: NOW)
+EN = Words(language("en"), lambda: RELEASE, lambda: NOW)
+
+
+def test_the_chinese_catalogue_is_whole_and_holds_nothing_else() -> None:
+    with (FOLDER / "translations" / "zh.po").open("rb") as source:
+        catalogue = read_po(source, locale="zh_CN", abort_invalid=True)
+    known = {message.id: message for message in catalogue if message.id}
+    assert set(known) == used()
+    for text, message in known.items():
+        assert isinstance(text, str)
+        assert isinstance(message.string, str)
+        assert message.string, text
+        assert not message.fuzzy, text
+        assert set(re.findall(r"%\(\w+\)[ds]", text)) == set(re.findall(r"%\(\w+\)[ds]", message.string)), text
+
+
+def test_every_state_act_and_event_of_the_wire_has_a_name() -> None:
+    def literal(model: type, field: str) -> set[str]:
+        return set(TypeAdapter(model.model_fields[field].annotation).json_schema()["enum"])  # type: ignore[attr-defined]
+
+    assert literal(values.Referral, "state") == set(REFERRAL)
+    assert literal(values.Case, "state") == set(CASE)
+    assert literal(referrals.ReferralSummary, "state") == set(DOCKING)
+    listed = {short(data.TYPE) for types in HANDLED.values() for data in types}
+    without = {short(data.TYPE) for data in (feedback.Sent, feedback.Failed, feedback.Held, capacity.LimitDeclared)}
+    assert listed - without == set(EVENT)
+    assert set(REACHES) <= set(EVENT)
+    assert max(REACHES.values()) == len(STAGES)
+    assert set(TABLES["act"]) == set(ACT)
+
+
+@pytest.mark.parametrize(
+    ("yuan", "zh", "en"),
+    [
+        (None, "–", "–"),
+        (0, "0 元", "¥0"),
+        (9_999, "9,999 元", "¥9,999"),
+        (100_000, "10 万元", "¥100,000"),
+        (123_456, "12.35 万元", "¥123,456"),
+        (2_380_000_000, "23.8 亿元", "¥2,380.0 m"),
+    ],
+)
+def test_money(yuan: int | None, zh: str, en: str) -> None:
+    assert (ZH.money(yuan), EN.money(yuan)) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [
+        (30, "剩 30 分钟", "30 min left"),
+        (-30, "超 30 分钟", "30 min over"),
+        (150, "剩 2 小时", "2 hours left"),
+        (-4 * 1440, "超 4 天", "4 days over"),
+    ],
+)
+def test_how_long_is_left(minutes: int, zh: str, en: str) -> None:
+    moment = NOW + timedelta(minutes=minutes)
+    assert (ZH.left(moment), EN.left(moment)) == (zh, en)
+    assert EN.late(moment) == (minutes < 0)
+
+
+def test_a_moment_is_told_in_chinas_time() -> None:
+    assert ZH.when(datetime(2026, 11, 24, 18, 30, tzinfo=UTC)) == "11-25 02:30"
+
+
+@given(st.integers(0, 1_000_000_000))
+def test_a_band_holds_its_amount_and_never_tells_it(amount: int) -> None:
+    lower, upper = band(amount)
+    assert lower < amount or amount == lower == 0
+    assert upper is None or amount <= upper
+    assert upper in (*BANDS_YUAN, None)
+
+
+@given(st.from_regex(r"[A-T]\d{0,4}", fullmatch=True))
+def test_a_card_shows_of_an_industry_its_division_only(industry: str) -> None:
+    card = masked("620102", industry, "stock", 12, 100_000)
+    assert card.industry is not None
+    assert len(card.industry) <= 3
+    assert industry.startswith(card.industry)
+
+
+def test_remedies_are_told_in_plain_words() -> None:
+    remedies = [
+        Remedy(
+            steps=[
+                Step(kind="clear", fact="annual_report_filed", obstacle="AR_MISSING", acts="household", working_days=5),
+                Step(kind="adjust", fact="amount_yuan", target=80_000, acts="household"),
+            ],
+            products=3,
+            best_product="niulang-street",
+            best_rate_bp=345,
+        ),
+        Remedy(steps=[Step(kind="supply", fact="term_months", acts="household")], products=1),
+        Remedy(
+            steps=[Step(kind="wait", fact="operating_months", target=12, acts="time", on=NOW.date())],
+            products=2,
+        ),
+    ]
+    raw = TypeAdapter(list[Remedy]).dump_json(remedies, exclude_none=True)
+    first, second, third = in_words(raw, EN)
+    assert [step.what for step in first.steps] == ["Annual report not filed", "Change Amount to ¥80,000"]
+    assert first.steps[0].how == "the household acts, usually 5 working days"
+    assert first.opens == "Then 3 products open, the best at about 3.45% a year: Altair street loan."
+    assert second.steps[0].what == RELEASE.facts["term_months"].ask_en
+    assert second.opens == "Then 1 products open."
+    assert third.steps[0].what.startswith("Until")
+    assert third.steps[0].how == "on 2026-11-24"
+    assert in_words(raw, ZH)[0].opens == "完成后有 3 款产品可选，最优约年化 3.45%：牛郎街区贷。"
+
+
+def test_what_nobody_has_named_is_shown_as_it_is() -> None:
+    assert EN.label("a-new-state", "docking") == "a-new-state"
+    assert EN.name("a-new-bank", "institutions") == "a-new-bank"
+    assert EN.place("999999") == "999999"
+    nothing = Words(language("en"), lambda: None, lambda: NOW)
+    assert nothing.name("beichen", "institutions") == "beichen"
+    assert nothing.choice("stock", "purpose") == "stock"
+
+
+@pytest.mark.parametrize(
+    ("actor", "text"),
+    [
+        ("bank:beichen:4711", "Polaris State Bank (invented)"),
+        ("service:matching", "System"),
+        ("household:hotline", "Household"),
+        ("publisher:hotline", "hotline"),
+    ],
+)
+def test_who_did_it_is_a_house_and_never_a_person(actor: str, text: str) -> None:
+    assert EN.actor(actor) == text
