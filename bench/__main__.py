@@ -33,5 +33,21 @@ def loop(
     asyncio.run(measure(records, repetitions, old_rows, set(only or ())))
 
 
+@app.command()
+def path(
+    demands: Annotated[int, typer.Option(help="demands in a burst")] = 10_000,
+    repetitions: Annotated[int, typer.Option(help="bursts on each stack")] = 5,
+    per_second: Annotated[int, typer.Option(help="the even stream")] = 50,
+    seconds: Annotated[int, typer.Option(help="how long the even stream lasts")] = 30,
+) -> None:
+    """From a door to matching's first answer, and through all five services.
+
+    Example: ./run bench path --demands 5000
+    """
+    from bench.path import measure
+
+    asyncio.run(measure(demands, repetitions, per_second, seconds))
+
+
 if __name__ == "__main__":
     app()

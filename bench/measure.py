@@ -37,10 +37,11 @@ class Meter:
         self._broker, self._database = broker, database
 
     def read(self, client: Sequence[int]) -> tuple[float, float, float]:
-        return sum(map(_cpu, client)), _cpu(self._broker), _cpu(self._database)
+        return sum(map(cpu_of, client)), cpu_of(self._broker), cpu_of(self._database)
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process and its children so far."""
     try:
         process = psutil.Process(pid)
         family = [process, *process.children(recursive=True)]
