@@ -56,7 +56,7 @@ class Passage:
 
 
 class Watch:
-    """Reads topics from where they stand now, and remembers when each demand was first answered (broker's clock, ms)."""
+    """Reads the referrals from where they stand now, and remembers when each demand was first answered (ms)."""
 
     def __init__(self, running: Stack) -> None:
         self._prefix = running.place.prefix
