@@ -1,0 +1,115 @@
+"""`freshwater demo`: all of Freshwater on this machine, with simulated partners."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from freshwater.demo.plan import DEFAULT_DEMANDS, MONTH_FACTOR, SCENARIOS, WATCHED_FACTOR, Plan, planned
+from freshwater.demo.running import opening, scene, stay, to_the_end
+from freshwater.demo.words import addresses, begins, entrance, welcome
+from freshwater.places import CHECKOUT, data_folder
+from freshwater.servers import servers
+from freshwater.servers.ports import free_port
+from freshwater.servers.report import Report, say
+from freshwater.simulate.hearing import Hook, listening
+from freshwater.stack import Place, stack
+from freshwater.stack.emptying import empty_folder, empty_servers
+from freshwater.stack.partners import PLATFORM
+from freshwater.timeline import Pacer
+from shared.catalogue import load_directory
+from shared.workdays import national
+
+WEBHOOK_PORT = "webhook-port"
+SCENARIO_HELP = "; ".join(f"{name}: {what}" for name, what in SCENARIOS.items())
+
+
+def demo(
+    demands: Annotated[int | None, typer.Option(help="How many demands come at once.", min=0, max=200_000)] = None,
+    until_settled: Annotated[
+        bool, typer.Option("--until-settled", help="Start from empty data and end when nothing is left to be done.")
+    ] = False,
+    file: Annotated[Path | None, typer.Option("--import", help="Bring the rows of this CSV instead.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="Its mapping; otherwise found by the header.")] = None,
+    scenario: Annotated[str | None, typer.Option(help=f"Start from empty data. {SCENARIO_HELP}.")] = None,
+    factor: Annotated[float | None, typer.Option(help="Simulated seconds in one real second, at most.", min=1)] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same households and partners.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Say nothing but the JSON objects.")] = False,
+) -> None:
+    """Everything on this machine: Kafka, PostgreSQL, the five services, simulated banks, authorities and households.
+
+    Without --until-settled or --scenario it stays until Ctrl-C, and goes on where the last one stopped. With one of
+    them it starts from empty data, ends by itself, leaves its data, and its last line is one JSON object.
+    """
+    ends = until_settled or scenario is not None
+    usual = (2_000 if scenario == "month" else 200) if scenario else DEFAULT_DEMANDS
+    plan = planned(
+        Plan(
+            demands=usual if demands is None else demands,
+            ends=ends,
+            file=file.absolute() if file else None,
+            mapping=mapping.absolute() if mapping else None,
+            scenario=scenario,
+            factor=factor or (MONTH_FACTOR if ends else WATCHED_FACTOR),
+            seed=seed,
+        )
+    )
+    report: Report = (lambda _: None) if as_json else say
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        last = asyncio.run(_until_signal(plan, report, as_json))
+        if last is not None:
+            typer.echo(json.dumps(last, ensure_ascii=False))
+            return
+    report("Stopped. The data is kept.")
+
+
+async def _until_signal(plan: Plan, report: Report, as_json: bool) -> dict[str, Any] | None:
+    task = asyncio.current_task()
+    assert task is not None
+    # Ctrl-C does the same by itself.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await run_demo(plan, report, as_json=as_json)
+
+
+async def run_demo(
+    plan: Plan, report: Report, *, folder: Path | None = None, as_json: bool = False
+) -> dict[str, Any] | None:
+    """The whole of it; the last line's object where it ends by itself. Raises what a part of it raises."""
+    release = load_directory(CHECKOUT / "catalogue")
+    folder = (folder or data_folder()).absolute()
+    report(welcome())
+    async with AsyncExitStack() as after:
+        if plan.ends:
+            report("Starting from empty data")
+            await empty_folder(Place(folder), report)
+        found = await after.enter_async_context(servers(folder, report=report))
+        place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
+        if plan.ends:
+            await empty_servers(found, place)
+        begin = None if place.timeline.exists() else opening(release, national())
+        pacer = Pacer(place.timeline, 1.0, begin)
+        hook = await after.enter_async_context(listening(Hook(PLATFORM, _webhook_port(place))))
+        running = await after.enter_async_context(stack(found, place, release, webhook=hook.url, report=report))
+        on = await after.enter_async_context(scene(running, pacer, hook, plan, report))
+        if as_json and not plan.ends:
+            typer.echo(json.dumps(entrance(running)))
+        report(begins(plan) if plan.ends else addresses(running, plan))
+        if plan.ends:
+            return await to_the_end(on, plan)
+        await stay(on, plan)
+    return None
+
+
+def _webhook_port(place: Place) -> int:
+    """The same at every start: the platform is registered with its address."""
+    kept = place.kept(WEBHOOK_PORT)
+    if kept is None:
+        kept = str(free_port())
+        place.keep(WEBHOOK_PORT, kept)
+    return int(kept)

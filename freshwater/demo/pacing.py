@@ -1,0 +1,82 @@
+"""Lets simulated time run as fast as the services can follow, and says when all is done.
+
+In life a month takes a month. Here a working day passes in a second or two, and a machine that is busy would make banks
+late that were not: so time slows down while records wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from freshwater.demo.lag import Lag
+from freshwater.timeline import Pacer
+
+TICK_SECONDS = 0.15
+LITTLE, MUCH = 300, 3_000
+"""Records that wait: up to the first time runs at its full pace, from the second on it nearly stands."""
+SLOWEST = 60.0
+QUIET_TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What was seen at one look: simulated time, records that wait, how fast time runs."""
+
+    now: datetime
+    waiting: int
+    factor: float
+
+
+class Pace:
+    """`most`: simulated seconds in one real second where nobody is behind."""
+
+    def __init__(self, pacer: Pacer, lag: Lag, others: Callable[[], Awaitable[int]], most: float) -> None:
+        self._pacer, self._lag, self._others, self._most = pacer, lag, others, most
+        self.last = Tick(pacer.clock.now(), 0, pacer.factor)
+        self._ticked = asyncio.Event()
+
+    async def waiting(self) -> int:
+        """Records that a service, or one of the simulated partners, has not taken."""
+        return max((await self._lag.behind()).values(), default=0) + await self._others()
+
+    async def run(self) -> None:
+        """Adjust the pace until cancelled."""
+        while True:
+            await self.tick()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def tick(self) -> Tick:
+        waiting = await self.waiting()
+        self._pacer.run_at(factor_for(waiting, self._most))
+        self.last = Tick(self._pacer.clock.now(), waiting, self._pacer.factor)
+        self._ticked.set()
+        self._ticked = asyncio.Event()
+        return self.last
+
+    async def room(self, most: int) -> None:
+        """Wait until at most so many records wait: for whoever brings in more than the services take."""
+        while self.last.waiting > most:
+            await self._ticked.wait()
+
+    async def rest(self, longest_seconds: float) -> bool:
+        """Let time nearly stand until nothing moves any more; False where it still does at the end."""
+        self._pacer.run_at(1.0)
+        end, quiet, before = time.monotonic() + longest_seconds, 0, None
+        while time.monotonic() < end:
+            written = await asyncio.to_thread(self._lag.written)
+            quiet = quiet + 1 if written == before and await self.waiting() == 0 else 0
+            if quiet >= QUIET_TICKS:
+                return True
+            before = written
+            await asyncio.sleep(TICK_SECONDS)
+        return False
+
+
+def factor_for(waiting: int, most: float) -> float:
+    """Full pace while little waits, then less and less."""
+    share = min(max((MUCH - waiting) / (MUCH - LITTLE), 0.0), 1.0)
+    return max(most * share, min(SLOWEST, most))

@@ -1,0 +1,147 @@
+"""How simulated banks behave: most answer in time, some decline with a code, some need a reminder, a few stay silent.
+
+A bank's mood follows from (seed, demand, bank), not from the referral's id: that depends on when the broker got the
+demand, and another run with the same seed would behave differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, Literal
+
+from freshwater.simulate.chance import between, chance, hours, pick
+from freshwater.simulate.notices import NOTHING, Act, Heard, Referral, Response, claim
+from shared.catalogue import Release
+
+Mood = Literal["answers", "declines", "late", "silent"]
+MOODS: Mapping[Mood, float] = {"answers": 83, "declines": 6, "late": 6, "silent": 5}
+DECLINES_AFTER_CONTACT = 0.26
+AT_FIRST_SIGHT = {"INDUSTRY_POLICY": 2, "TOO_YOUNG": 3, "BANK_DECISION": 3}
+AFTER_CONTACT = {
+    "BANK_DECISION": 20, "OVERINDEBTED": 9, "TOO_YOUNG": 9, "FLOW_UNPROVEN": 14, "TAKINGS_UNPROVEN": 7,
+    "DEBT_UNPROVEN": 5, "NO_GUARANTEE": 10, "COLLATERAL": 8, "AMOUNT": 6, "PREMISES": 6, "PERMIT": 5, "TAX_GRADE": 5,
+    "ANNUAL_REPORT": 4, "ABNORMAL": 3, "FIRE": 2, "INSURANCE": 2, "NOT_REACHED": 4,
+}  # fmt: skip
+"""Decline codes with weights, made up; the catalogue says where each leads."""
+SHANGHAI = timedelta(hours=8)
+
+
+class Bank:
+    """One simulated bank, or all of them: what it does follows from what it hears."""
+
+    def __init__(self, seed: int, release: Release) -> None:
+        self._seed, self._products, self._codes = seed, release.products, release.decline_codes
+        self._table: Mapping[str, Callable[[Heard, Referral], Response]] = {
+            "referral.round-opened": self._opened,
+            "referral.near-due": self._reminded,
+            "referral.accepted": self._accepted,
+            "referral.chosen": self._chosen,
+            "referral.recalled": self._over,
+            "referral.lapsed": self._over,
+            "referral.not-chosen": self._over,
+            "referral.switched": self._over,
+        }
+
+    def respond(self, heard: Heard) -> Response:
+        """What follows from one notice."""
+        notice = heard.data
+        respond = self._table.get(notice.name)
+        if respond is None or notice.audience != "bank" or notice.referral is None:
+            return NOTHING
+        return respond(heard, notice.referral)
+
+    def _rng(self, what: str, heard: Heard, referral: Referral) -> Random:
+        return chance(self._seed, what, heard.data.demand, referral.bank)
+
+    def _mood(self, heard: Heard, referral: Referral) -> Mood:
+        return pick(self._rng("mood", heard, referral), MOODS)
+
+    def _opened(self, heard: Heard, referral: Referral) -> Response:
+        mood, rng = self._mood(heard, referral), self._rng("opened", heard, referral)
+        if mood == "answers":
+            return Response((claim(hours(rng, 0.5, 8), "bank-accepts", referral=referral.id),))
+        if mood == "declines":
+            return Response((self._decline(rng, hours(rng, 1, 10), referral, AT_FIRST_SIGHT),))
+        return NOTHING
+
+    def _reminded(self, heard: Heard, referral: Referral) -> Response:
+        """Whoever forgot it takes it now; who is past accepting has its acts on the way already."""
+        if self._mood(heard, referral) != "late":
+            return NOTHING
+        rng = self._rng("reminded", heard, referral)
+        return Response((claim(hours(rng, 0.2, 2), "bank-accepts", referral=referral.id),))
+
+    def _accepted(self, heard: Heard, referral: Referral) -> Response:
+        """It calls, perhaps twice, and then offers or declines."""
+        rng = self._rng("contact", heard, referral)
+        first = hours(rng, 1, 20)
+        acts = []
+        if rng.random() < 0.12:
+            acts.append(self._tried(first, referral, "not_reached"))
+            first += hours(rng, 4, 20)
+        acts.append(self._tried(first, referral, "reached"))
+        decided = first + hours(rng, 4, 60)
+        if rng.random() < DECLINES_AFTER_CONTACT:
+            acts.append(self._decline(rng, decided, referral, AFTER_CONTACT))
+        else:
+            plan = self._plan(rng, referral, heard.data.card)
+            acts.append(claim(decided, "bank-offers", referral=referral.id, plan=plan))
+        return Response(tuple(acts))
+
+    def _tried(self, after: timedelta, referral: Referral, outcome: str) -> Act:
+        return claim(after, "bank-tried-contact", referral=referral.id, outcome=outcome)
+
+    def _decline(self, rng: Random, after: timedelta, referral: Referral, codes: Mapping[str, float]) -> Act:
+        code = pick(rng, {code: weight for code, weight in codes.items() if code in self._codes})
+        details: dict[str, Any] = {"code": code}
+        if self._codes[code].needs_direction:
+            details["direction"] = "lower"
+        return claim(after, "bank-declines", referral=referral.id, **details)
+
+    def _plan(self, rng: Random, referral: Referral, card: Mapping[str, Any]) -> dict[str, Any]:
+        """A plan inside the product, near the asked amount's band, which is all that a bank sees of it."""
+        product = self._products[referral.product]
+        low, _, high = str(card.get("amount_band", "50000-100000")).partition("-")
+        wanted = between(rng, float(low), float(high or float(low) * 1.5))
+        amount = round(min(max(wanted, product.amount_min, 1_000), product.amount_max) / 1_000) * 1_000
+        months = min(max(int(card.get("term_months") or 12), product.term_min), product.term_max)
+        rate = product.rate_bp + pick(rng, {0: 60, 10: 20, 20: 20})
+        interest = amount * rate * months / 12 / 10_000
+        return {
+            "amount_yuan": amount,
+            "term_months": months,
+            "rate_bp": rate,
+            "instalment_yuan": round((amount + interest) / months),
+        }
+
+    def _chosen(self, heard: Heard, referral: Referral) -> Response:
+        """Granted on the terms of its offer, and paid out."""
+        if referral.plan is None:
+            return NOTHING
+        rng = self._rng("granted", heard, referral)
+        amount, rate = referral.plan.amount_yuan, referral.plan.rate_bp
+        granted = hours(rng, 4, 40)
+        paid = granted + hours(rng, 2, 40)
+        return Response(
+            (
+                claim(granted, "bank-grants", referral=referral.id, amount_yuan=amount, rate_bp=rate),
+                claim(
+                    paid,
+                    "bank-disburses",
+                    referral=referral.id,
+                    amount_yuan=amount,
+                    number="1",
+                    on=day_of(heard.time + paid).isoformat(),
+                ),
+            )
+        )
+
+    def _over(self, _: Heard, referral: Referral) -> Response:
+        return Response(over=(referral.id,))
+
+
+def day_of(moment: datetime) -> date:
+    """The day in China."""
+    return (moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta()) + SHANGHAI).date()

@@ -1,0 +1,76 @@
+"""The invented platform's webhook: a small HTTP server on this machine that takes what is signed for it.
+
+Signatures are Standard Webhooks'. A copy that comes again (the same webhook-id) is answered like the first and not
+taken twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+import uvicorn
+from standardwebhooks import Webhook, WebhookVerificationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from freshwater.simulate.notices import Heard, heard
+
+HOST = "127.0.0.1"
+
+
+class Hook:
+    """`secret` may be set later: the address is needed to register the partner, and the secret comes of that."""
+
+    def __init__(self, partner: str, port: int) -> None:
+        self.partner, self.port = partner, port
+        self.secret: str | None = None
+        self.hear: Callable[[str, Heard], None] = lambda *_: None
+        self._known: set[str] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}/hook"
+
+    async def take(self, request: Request) -> Response:
+        """204 for what was taken or known, 401 where the signature is not ours, 503 before there is a secret."""
+        if self.secret is None:
+            return Response(status_code=503)
+        body = await request.body()
+        try:
+            Webhook(self.secret).verify(body, dict(request.headers))
+        except WebhookVerificationError:
+            return Response(status_code=401)
+        identifier = request.headers["webhook-id"]
+        found = heard(body)
+        if found is not None and identifier not in self._known:
+            self._known.add(identifier)
+            self.hear(self.partner, found)
+        return Response(status_code=204)
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the demonstration."""
+        yield
+
+
+@asynccontextmanager
+async def listening(hook: Hook) -> AsyncIterator[Hook]:
+    """The server, for as long as the block lasts."""
+    application: Any = Starlette(routes=[Route("/hook", hook.take, methods=["POST"])])
+    server = _Server(
+        uvicorn.Config(application, host=HOST, port=hook.port, log_level="warning", access_log=False, lifespan="off")
+    )
+    task = asyncio.create_task(server.serve())
+    try:
+        yield hook
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await task

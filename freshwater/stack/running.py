@@ -1,0 +1,146 @@
+"""Sets up what is missing, starts the five services in order, and stops them again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from freshwater.places import CHECKOUT
+from freshwater.servers import Servers
+from freshwater.servers.ports import free_port, is_free
+from freshwater.servers.report import Report, say
+from freshwater.stack.databases import make_databases, service_dsn
+from freshwater.stack.partners import demo_partners
+from freshwater.stack.place import Place
+from freshwater.stack.service import ServiceProcess
+from freshwater.stack.setting_up import Entrance, set_up
+from shared.catalogue import Release
+from shared.contracts.partners import PartnerRegistered
+from shared.contracts.topics import SERVICES
+from shared.settings import Settings
+
+HOST = "127.0.0.1"
+PORTS = {"desk": 8080, "intake": 8101, "notify": 8104}
+"""Where the services with pages are looked for first; another free port is taken where these are in use."""
+SMALL = {"FRESHWATER_LIGHT_BATCH_WAIT_MS": "10"}
+
+
+@dataclass(slots=True)
+class Stack:
+    """A running Freshwater. `entrance` has the keys and logins that were made for it."""
+
+    servers: Servers
+    place: Place
+    release: Release
+    ports: Mapping[str, int]
+    settings: Settings
+    partners: Sequence[PartnerRegistered] = ()
+    entrance: Entrance = field(default_factory=Entrance)
+    services: dict[str, ServiceProcess] = field(default_factory=dict)
+
+    @property
+    def desk_url(self) -> str:
+        return f"http://{HOST}:{self.ports['desk']}"
+
+    @property
+    def intake_url(self) -> str:
+        return f"http://{HOST}:{self.ports['intake']}"
+
+    def metrics_url(self, service: str) -> str:
+        return f"http://{HOST}:{self.ports[f'{service}-metrics']}/metrics"
+
+    def memory(self) -> dict[str, float]:
+        """Resident memory by service, in MB."""
+        return {name: round(process.memory_mb, 1) for name, process in self.services.items()}
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What a service's process needs to know."""
+        return environment_of(self.servers, self.place, self.ports, self.entrance, service)
+
+
+def environment_of(
+    servers: Servers, place: Place, ports: Mapping[str, int], entrance: Entrance, service: str
+) -> dict[str, str]:
+    """The variables of one service; its own role in the database, and only the secrets that it uses."""
+    found = {
+        "FRESHWATER_KAFKA": ",".join(servers.kafka),
+        "FRESHWATER_POSTGRES": service_dsn(servers.postgres, place, service),
+        "FRESHWATER_TOPIC_PREFIX": place.prefix,
+        "FRESHWATER_HOST": HOST,
+        "FRESHWATER_METRICS_PORT": str(ports[f"{service}-metrics"]),
+        **SMALL,
+    }
+    if place.timeline.exists():
+        found["FRESHWATER_CLOCK_FILE"] = str(place.timeline)
+    if service in PORTS:
+        found[f"FRESHWATER_{service.upper()}_PORT"] = str(ports[service])
+        found["FRESHWATER_ACTOR_SECRET"] = place.secret("actor")
+    if service in ("intake", "notify"):
+        found["FRESHWATER_VAULT"] = service_dsn(servers.postgres, place, service, place.vault)
+        found["FRESHWATER_VAULT_KEY"] = place.secret("vault")
+    if service == "notify":
+        # The platform's webhook listens on this machine.
+        found |= {"FRESHWATER_NOTIFY_WEBHOOK_HTTP": "true", "FRESHWATER_NOTIFY_WEBHOOK_PRIVATE": "true"}
+    if service == "desk":
+        found["FRESHWATER_DESK_SESSION_SECRET"] = place.secret("desk-session")
+        found["FRESHWATER_DESK_KEY"] = entrance.keys.get("desk", "")
+        found["FRESHWATER_INTAKE_URL"] = f"http://{HOST}:{ports['intake']}"
+        found["FRESHWATER_NOTIFY_URL"] = f"http://{HOST}:{ports['notify']}"
+    return found
+
+
+def _ports() -> dict[str, int]:
+    found = {name: port if is_free(port) else free_port() for name, port in PORTS.items()}
+    for service in SERVICES:
+        while (port := free_port()) in found.values():
+            pass
+        found[f"{service}-metrics"] = port
+    return found
+
+
+@asynccontextmanager
+async def stack(
+    servers: Servers,
+    place: Place,
+    release: Release,
+    *,
+    webhook: str | None = None,
+    variables: Mapping[str, str] | None = None,
+    names: Sequence[str] = SERVICES,
+    report: Report = say,
+) -> AsyncIterator[Stack]:
+    """Freshwater on these servers, for as long as the block lasts; its data stays.
+
+    `names`: the services to start, all unless given; `webhook`: where the invented platform hears; `variables`:
+    further settings for all services. Raises StackError where something does not start.
+    """
+    settings = Settings(
+        kafka=",".join(servers.kafka),
+        topic_prefix=place.prefix,
+        clock_file=place.timeline if place.timeline.exists() else None,
+    )
+    partners = demo_partners(release, webhook)
+    running = Stack(servers, place, release, _ports(), settings, partners)
+    await make_databases(servers.postgres, place)
+    running.entrance = await set_up(running.environment, settings, place, release, partners, report)
+    async with AsyncExitStack() as after:
+        for name in names:
+            environment = {**running.environment(name), **(variables or {})}
+            process = ServiceProcess(name, environment, place.logs / f"{name}.log", report)
+            running.services[name] = process
+            # Stopped in the opposite order: who reads stops before who writes.
+            after.push_async_callback(process.stop)
+        report(f"Starting {', '.join(names)}")
+        async with asyncio.TaskGroup() as group:
+            for process in running.services.values():
+                group.create_task(process.start())
+        yield running
+
+
+def logs_of(folder: Path) -> str:
+    """Where the logs lie, as short as a person wants to read it."""
+    logs = folder / "logs"
+    return str(logs.relative_to(CHECKOUT)) if logs.is_relative_to(CHECKOUT) else str(logs)
