@@ -16,6 +16,7 @@ from services.notify.domain.hearing import Reach, who_hears
 from services.notify.domain.registry import Party, Registry
 from services.notify.domain.states import Consented, Demand, Household, Submitted
 from shared.contracts import cases, demands, referrals
+from shared.contracts.feedback import IdentityDisclosed
 from shared.contracts.told import Told
 from tests.notify.grounds import CASE, CONSENT, FIELDS, NOW, demand, event, means, parties, told
 
@@ -195,9 +196,9 @@ def test_the_acceptance_of_a_bank_gives_leave_and_says_so() -> None:
     (leave,) = [row for row in account.rows if type(row).__name__ == "Disclosure"]
     assert leave.fields == ("contact_name", "shop_name", "phone", "email", "credit_code", "address")
     (bank,) = [e.data for e in account.emits if isinstance(e.data, Told) and e.data.audience == "bank"]
-    assert bank.disclosure.startswith("https://notify.example/v1/disclosures/")
+    assert str(bank.disclosure).startswith("https://notify.example/v1/disclosures/")
     assert not bank.disclosed
-    (disclosed,) = [e.data for e in account.emits if type(e.data).__name__ == "IdentityDisclosed"]
+    (disclosed,) = [e.data for e in account.emits if isinstance(e.data, IdentityDisclosed)]
     assert tuple(disclosed.fields) == leave.fields
     others = [e.data for e in account.emits if isinstance(e.data, Told) and e.data.audience != "bank"]
     assert others

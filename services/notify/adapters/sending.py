@@ -74,7 +74,7 @@ class Sending:
 
     async def start(self) -> None:
         """Learn which webhooks were closed for good."""
-        self._closed |= await store.closed_webhooks(await self._database.connection())
+        self._closed.update(await store.closed_webhooks(await self._database.connection()))
         WEBHOOKS_CLOSED.set(len(self._closed))
 
     async def run(self) -> None:
@@ -158,7 +158,8 @@ class Sending:
         urls = {url: partner for url, partner in gone.items() if url is not None}
         if urls:
             await store.close_webhooks(connection, urls, machine)
-            self._closed |= urls.keys()
+            # In place: the decisions look at the same set.
+            self._closed.update(urls)
             WEBHOOKS_CLOSED.set(len(self._closed))
             logger.warning("webhook_closed", partners=sorted(urls.values()))
 
