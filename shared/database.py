@@ -23,10 +23,10 @@ _LIMITS = {"idle_in_transaction_session_timeout": "15s", "lock_timeout": "10s", 
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 
 
-async def connect(dsn: str, schema: str, *, application: str | None = None) -> Connection:
+async def connect(dsn: str, schema: str, *, application: str | None = None, command_timeout: float = 10) -> Connection:
     """A connection whose search path is one service's schema. Raises one of `LOST` where the server is away."""
     settings = {**_LIMITS, "search_path": schema, "application_name": application or schema}
-    return await asyncpg.connect(dsn, timeout=5, command_timeout=10, server_settings=settings)
+    return await asyncpg.connect(dsn, timeout=5, command_timeout=command_timeout, server_settings=settings)
 
 
 class Database:

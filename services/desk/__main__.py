@@ -12,6 +12,7 @@ from services.desk.domain.access import parse_role
 from services.desk.settings import DeskSettings
 from services.desk.store import accounts
 from services.desk.store.campaign import books
+from services.desk.store.listed import listed
 from services.desk.web.passwords import generated, hashed
 from shared.clock import wall
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
@@ -92,6 +93,7 @@ ENTRY = Entry(
     settings=SETTINGS,
     migrations=MIGRATIONS,
     more=books,
+    listed=listed,
     commands={"account": account},
 )
 
