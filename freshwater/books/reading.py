@@ -1,0 +1,89 @@
+"""The desk shows what happened: its rows, the newest of each context, and a line for every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from freshwater.books.balance import Balance, balance
+from freshwater.books.facts import Facts
+from freshwater.books.sides import Sides
+from shared.contracts import cases
+from shared.contracts.envelope import Data
+from shared.contracts.feedback import DeliveryData
+from shared.contracts.registry import TYPES
+from shared.contracts.topics import ACTIONS, CASES, DEMANDS, FEEDBACK, HOUSEHOLDS, REFERRALS
+
+SHOWN = (HOUSEHOLDS, DEMANDS, ACTIONS, REFERRALS, CASES, FEEDBACK)
+COLUMNS = (DEMANDS, REFERRALS, CASES)
+"""The contexts of a row's column groups, in their order."""
+# Deliveries have a table of their own, and what is keyed by a county is no household's story.
+_WITHOUT_LINE: tuple[type[Data], ...] = (
+    DeliveryData, cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount
+)  # fmt: skip
+
+
+def demands(sides: Sides) -> Balance:
+    """A row for every accepted demand, and no other."""
+    accepted, rows = sides.taken["desk"].accepted, {row[0] for row in _rows(sides)}
+    names = [f"demand {each} has no row" for each in accepted - rows]
+    names += [f"demand {each} has a row and was never accepted" for each in rows - accepted]
+    beyond = len(sides.all.accepted - accepted)
+    return balance(
+        "desk demands", "页面需求", len(accepted), len(rows), in_flight=beyond, difference=len(names), names=names
+    )
+
+
+def newest(sides: Sides) -> Balance:
+    """Each column group of a row is the newest that its context has said."""
+    said = sum(len(sides.taken["desk"].newest.get(topic, {})) for topic in COLUMNS)
+    total = sum(len(sides.all.newest.get(topic, {})) for topic in COLUMNS)
+    names = list(_old(sides.taken["desk"], {row[0]: row[1:] for row in _rows(sides)}))
+    return balance("desk sequences", "页面版本", said, said - len(names), in_flight=max(total - said, 0), names=names)
+
+
+def _old(facts: Facts, rows: dict[str, list[int | None]]) -> Iterator[str]:
+    for place, topic in enumerate(COLUMNS):
+        for demand, sequence in facts.newest.get(topic, {}).items():
+            shown = rows.get(demand, [None, None, None])[place]
+            if shown != sequence:
+                yield f"demand {demand}: {topic} is at {sequence}, the row at {shown}"
+
+
+def timeline(sides: Sides) -> Balance:
+    """A line for every event that has one."""
+    lines: dict[str, int] = sides.accounts["desk"].listed.get("lines", {})
+    expected, total = _lines(sides.taken["desk"]), _lines(sides.all)
+    aside = sum(row.n for topic in SHOWN for row in sides.rows("desk", topic) if row.outcome == "dead_lettered")
+    names = [
+        f"{kind}: {expected.get(kind, 0)} events, {lines.get(kind, 0)} lines"
+        for kind in expected.keys() | lines.keys()
+        if expected.get(kind, 0) != lines.get(kind, 0)
+    ]
+    difference = sum(abs(expected.get(kind, 0) - lines.get(kind, 0)) for kind in expected.keys() | lines.keys())
+    left, right = sum(expected.values()), sum(lines.values())
+    return balance(
+        "desk timeline", "页面时间线", left, right + aside, in_flight=sum(total.values()) - left,
+        difference=max(difference - aside, 0), names=[*sides.names.get("desk timeline", ()), *names],
+    )  # fmt: skip
+
+
+def _lines(facts: Facts) -> dict[str, int]:
+    """By the desk's short name of a type, how many events there are that have a line."""
+    found: dict[str, int] = {}
+    for topic in SHOWN:
+        for kind, n in facts.records.get(topic, {}).items():
+            if has_line(kind):
+                short = kind.removeprefix("org.freshwater.").rpartition(".")[0]
+                found[short] = found.get(short, 0) + n
+    return found
+
+
+def has_line(kind: str) -> bool:
+    """Whether an event of a type is shown in its household's story."""
+    return kind in TYPES and not issubclass(TYPES[kind], _WITHOUT_LINE)
+
+
+def _rows(sides: Sides) -> list[list[Any]]:
+    rows: list[list[Any]] = sides.accounts["desk"].listed.get("demands", [])
+    return rows
