@@ -25,7 +25,7 @@ from freshwater.stack.partners import HOTLINE
 from shared.broker import consumer_options
 from shared.catalogue import load_directory
 from shared.contracts.ids import demand_id
-from shared.contracts.topics import DEMANDS, REFERRALS, SERVICES
+from shared.contracts.topics import REFERRALS, SERVICES
 
 PATH = ("intake", "matching")
 TO_MATCHING = {f"org.freshwater.referral.{name}.v1" for name in (
@@ -59,15 +59,13 @@ class Watch:
     """Reads the referrals from where they stand now, and remembers when each demand was first answered (ms)."""
 
     def __init__(self, running: Stack) -> None:
-        self._prefix = running.place.prefix
+        self._prefix, self._partitions = running.place.prefix, running.settings.keyed_partitions
         self._consumer = AIOKafkaConsumer(**consumer_options(running.settings))
         self.answered: dict[str, int] = {}
 
     async def start(self) -> None:
         await self._consumer.start()
-        await self._consumer.topics()
-        topic = self._prefix + REFERRALS
-        places = [TopicPartition(topic, number) for number in self._consumer.partitions_for_topic(topic) or ()]
+        places = [TopicPartition(self._prefix + REFERRALS, number) for number in range(self._partitions)]
         self._consumer.assign(places)
         await self._consumer.seek_to_end(*places)
 
@@ -83,19 +81,6 @@ class Watch:
 
     async def stop(self) -> None:
         await self._consumer.stop()
-
-
-async def accepted(running: Stack) -> int:
-    """How many records stand on the demands topic: what intake has answered."""
-    consumer = AIOKafkaConsumer(**consumer_options(running.settings))
-    await consumer.start()
-    try:
-        await consumer.topics()
-        topic = running.place.prefix + DEMANDS
-        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        return int(sum((await consumer.end_offsets(places)).values()))
-    finally:
-        await consumer.stop()
 
 
 class Runner:
