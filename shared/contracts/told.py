@@ -15,6 +15,8 @@ from shared.contracts.values import Case, Code, FactValue, Problem, Referral, Re
 class Told(Data):
     """One notice: about which type of event, of which demand, and what the partner may know of it.
 
+    `concerns` is the id of the referral or case that it is about: by it, who handed a demand in passes on the
+    household's word (chooses, has filed, asks for help) without hearing a bank's name.
     `card` is the masked card (2-digit industry, amount band, county, term, purpose). `source_id` is the submitter's own
     number. `disclosed` holds identity fields only where the consent allows it and the recipient has accepted, encrypted
     to the partner or empty; `disclosure` is the link to the page that shows them.
@@ -26,6 +28,7 @@ class Told(Data):
     audience: Audience
     demand: UUID
     source_id: Text | None = None
+    concerns: UUID | None = None
     referral: Referral | None = None
     case: Case | None = None
     card: dict[Code, FactValue] = {}
