@@ -106,7 +106,9 @@ class Stage:
         await consumer.start()
         try:
             await consumer._client._wait_on_metadata(self.prefix + topic)
-            places = [TopicPartition(self.prefix + topic, p) for p in consumer.partitions_for_topic(self.prefix + topic)]
+            places = [
+                TopicPartition(self.prefix + topic, p) for p in consumer.partitions_for_topic(self.prefix + topic)
+            ]
             consumer.assign(places)
             await consumer.seek_to_beginning()
             ends, found = await consumer.end_offsets(places), []

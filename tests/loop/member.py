@@ -1,7 +1,7 @@
 """One member of the tally's group as a process of its own, which can be told to die at a seam of the loop.
 
-    FRESHWATER_SEAM=after_transaction|mid_publish|before_commit  FRESHWATER_SEAM_AT=<n-th publish>
-    FRESHWATER_FREEZE_SECONDS=<how long to stand still once, between a transaction that set a deadline and its publishing>
+FRESHWATER_SEAM=after_transaction|mid_publish|before_commit  FRESHWATER_SEAM_AT=<n-th publish>
+FRESHWATER_FREEZE_SECONDS=<how long to stand still once, after a transaction that set a deadline>
 """
 
 from __future__ import annotations

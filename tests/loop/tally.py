@@ -78,7 +78,9 @@ class TallyService:
             reason="visit",
         )
         deadlines = (
-            (Deadline(key.household, key.household, "look", world.now),) if taken.event.data.visitor == "deadline" else ()
+            (Deadline(key.household, key.household, "look", world.now),)
+            if taken.event.data.visitor == "deadline"
+            else ()
         )
         # PostgreSQL refuses a NUL in text: the one way to make a row that can not be stored.
         rows = ("\0",) if taken.event.data.visitor == "unstorable" else ()

@@ -1,4 +1,4 @@
-"""The loop under faults: killed at each seam, rebalanced in mid-batch, frozen, without its database, without its broker.
+"""The loop under faults: killed at each seam, rebalanced in mid-batch, frozen, without its database or broker.
 
 After each the same three things hold: nothing is lost, nothing is decided twice, first copies are in order.
 """

@@ -14,7 +14,7 @@ async def test_every_event_is_taken_once_and_told_once(stage: Stage) -> None:
     told = await stage.told()
     told.check(300)
     assert len(told.records) == 300, "on a quiet day there are no copies"
-    assert (await stage.sql("SELECT sum(revision), count(*) FROM states"))[0] == (300, 40)
+    assert tuple((await stage.sql("SELECT sum(revision), count(*) FROM states"))[0]) == (300, 40)
     assert (await stage.sql("SELECT sum(next) FROM offsets WHERE topic = 'freshwater.households.v1'"))[0][0] == 300
 
 
@@ -31,7 +31,8 @@ async def test_a_copy_is_known_by_its_id_and_changes_nothing(stage: Stage) -> No
 async def test_a_deadline_fires_once_and_goes_with_its_decision(stage: Stage) -> None:
     await stage.feed([visit(n, households=5, visitor="deadline") for n in range(5)])
     stage.start(0)
-    await until(lambda: _rows(stage, "SELECT 1 FROM journal WHERE topic = 'freshwater.clock.v1'", 5), what="5 clock events")
+    handled = "SELECT 1 FROM journal WHERE topic = 'freshwater.clock.v1'"
+    await until(lambda: _rows(stage, handled, 5), what="5 clock events")
     assert await stage.sql("SELECT 1 FROM deadlines") == []
     assert len(await stage.read("freshwater.clock.v1")) == 5
     assert len(await stage.read(FEEDBACK)) == 5
