@@ -63,6 +63,7 @@ CREATE TABLE referrals (
     body bytea NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX referrals_of_demand ON referrals (household, demand);
+CREATE INDEX referrals_of_bank ON referrals (bank, household, demand);
 CREATE INDEX referrals_inbox ON referrals (bank, due_at, referral)
 WHERE state IN ('open', 'accepted', 'contacted', 'offered', 'chosen', 'granted');
 CREATE INDEX referrals_done ON referrals (bank, referral)
@@ -85,6 +86,7 @@ CREATE TABLE cases (
     extended boolean NOT NULL
 ) WITH (fillfactor = 70);
 CREATE INDEX cases_of_demand ON cases (household, demand);
+CREATE INDEX cases_of_authority ON cases (authority, household, demand) WHERE state NOT IN ('guided', 'filed');
 CREATE INDEX cases_inbox ON cases (authority, due_at, "case")
 WHERE state IN ('opened', 'signed', 'planned', 'parked', 'overdue');
 CREATE INDEX cases_done ON cases (authority, "case") WHERE state IN ('cleared', 'refused', 'withdrawn');

@@ -13,10 +13,17 @@ from services.desk.store import scope
 from shared.database import Connection
 
 PAGE = 50
-_LISTED = """
-SELECT d.household, d.demand, d.state, d.docking, d.round, d.owner, d.due_at, d.county, d.industry, d.purpose,
-    d.amount_yuan, d.term_months, d.partner, d.source_id, d.received_at, d.open_cases, d.simulated
-FROM demands AS d WHERE {scope}{filters} ORDER BY d.household DESC, d.demand DESC LIMIT {limit}
+_COLUMNS = """d.household, d.demand, d.state, d.docking, d.round, d.owner, d.due_at, d.county, d.industry, d.purpose,
+    d.amount_yuan, d.term_months, d.partner, d.source_id, d.received_at, d.open_cases, d.simulated"""
+_ALL = """
+SELECT {columns} FROM demands AS d WHERE true{filters} ORDER BY d.household DESC, d.demand DESC LIMIT {limit}
+"""
+_OF_A_HOUSE = """
+SELECT {columns} FROM (
+    SELECT DISTINCT household, demand FROM {seen} WHERE {mine}
+        AND ($2::uuid IS NULL OR (household, demand) < ($2, $3))
+    ORDER BY household DESC, demand DESC LIMIT {limit}
+) AS seen JOIN demands AS d USING (household, demand) ORDER BY d.household DESC, d.demand DESC
 """
 _BY_NUMBER = """
 SELECT d.household, d.demand FROM demands AS d WHERE {scope} AND (
@@ -75,8 +82,15 @@ class Demand:
 
 
 async def listed(connection: Connection, officer: Officer, filters: Filters) -> list[Record]:
-    """A page of demands, the newest household first, and one row more where there is a next page."""
-    arguments: list[object] = [officer.subject]
+    """A page of demands, the newest household first, and one row more where there is a next page.
+
+    Only oversight narrows it further: a house finds its own by state in its inbox.
+    """
+    if not officer.oversees:
+        seen, mine = scope.seen(officer)
+        sql = _OF_A_HOUSE.format(columns=_COLUMNS, seen=seen, mine=mine, limit=PAGE + 1)
+        return await connection.fetch(sql, officer.subject, *(filters.before or (None, None)))
+    arguments: list[object] = []
     conditions = ""
     wanted = (
         ("d.docking = ${}", filters.docking),
@@ -90,8 +104,7 @@ async def listed(connection: Connection, officer: Officer, filters: Filters) -> 
     if filters.before is not None:
         arguments += filters.before
         conditions += f" AND (d.household, d.demand) < (${len(arguments) - 1}, ${len(arguments)})"
-    sql = _LISTED.format(scope=scope.demands(officer), filters=conditions, limit=PAGE + 1)
-    return await connection.fetch(sql, *arguments)
+    return await connection.fetch(_ALL.format(columns=_COLUMNS, filters=conditions, limit=PAGE + 1), *arguments)
 
 
 async def by_number(connection: Connection, officer: Officer, number: str, demand: UUID | None) -> list[Record]:

@@ -12,29 +12,34 @@ from services.desk.domain.acts import OPEN_CASES, OPEN_REFERRALS
 from shared.database import Connection
 
 PAGE = 20
-_OF_DEMAND = "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.source_id, d.received_at, d.simulated"
+_OF_DEMAND = "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.simulated"
+# The page is cut before the join: of a join over two columns PostgreSQL expects too few rows to use the order.
 _REFERRALS = f"""
-SELECT r.*, {_OF_DEMAND} FROM referrals AS r JOIN demands AS d USING (household, demand)
-WHERE r.bank = $1 AND r.state IN {OPEN_REFERRALS} AND ($2::text IS NULL OR r.state = $2)
-    AND ($3::text IS NULL OR r.unit = $3)
-ORDER BY r.due_at, r.referral LIMIT {PAGE + 1} OFFSET $4
+SELECT r.*, {_OF_DEMAND} FROM (
+    SELECT * FROM referrals WHERE bank = $1 AND state IN {OPEN_REFERRALS}
+        AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR unit = $3)
+    ORDER BY due_at, referral LIMIT {PAGE + 1} OFFSET $4
+) AS r JOIN demands AS d USING (household, demand) ORDER BY r.due_at, r.referral
 """  # noqa: S608 - constants of ours
 _REFERRALS_DONE = f"""
-SELECT r.*, {_OF_DEMAND} FROM referrals AS r JOIN demands AS d USING (household, demand)
-WHERE r.bank = $1 AND r.state IN ('declined', 'lapsed', 'recalled', 'not_chosen')
-ORDER BY r.referral DESC LIMIT {PAGE + 1} OFFSET $2
+SELECT r.*, {_OF_DEMAND} FROM (
+    SELECT * FROM referrals WHERE bank = $1 AND state IN ('declined', 'lapsed', 'recalled', 'not_chosen')
+    ORDER BY referral DESC LIMIT {PAGE + 1} OFFSET $2
+) AS r JOIN demands AS d USING (household, demand) ORDER BY r.referral DESC
 """  # noqa: S608
 _ONE_REFERRAL = "SELECT * FROM referrals WHERE bank = $1 AND referral = $2"
 _CASES = f"""
-SELECT c.*, {_OF_DEMAND} FROM cases AS c JOIN demands AS d USING (household, demand)
-WHERE c.authority = $1 AND c.state IN {OPEN_CASES} AND ($2::text IS NULL OR c.state = $2)
-    AND ($3::text IS NULL OR c.unit = $3)
-ORDER BY c.due_at, c."case" LIMIT {PAGE + 1} OFFSET $4
+SELECT c.*, {_OF_DEMAND} FROM (
+    SELECT * FROM cases WHERE authority = $1 AND state IN {OPEN_CASES}
+        AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR unit = $3)
+    ORDER BY due_at, "case" LIMIT {PAGE + 1} OFFSET $4
+) AS c JOIN demands AS d USING (household, demand) ORDER BY c.due_at, c."case"
 """  # noqa: S608
 _CASES_DONE = f"""
-SELECT c.*, {_OF_DEMAND} FROM cases AS c JOIN demands AS d USING (household, demand)
-WHERE c.authority = $1 AND c.state IN ('cleared', 'refused', 'withdrawn')
-ORDER BY c."case" DESC LIMIT {PAGE + 1} OFFSET $2
+SELECT c.*, {_OF_DEMAND} FROM (
+    SELECT * FROM cases WHERE authority = $1 AND state IN ('cleared', 'refused', 'withdrawn')
+    ORDER BY "case" DESC LIMIT {PAGE + 1} OFFSET $2
+) AS c JOIN demands AS d USING (household, demand) ORDER BY c."case" DESC
 """  # noqa: S608
 _ONE_CASE = """SELECT * FROM cases WHERE authority = $1 AND "case" = $2 AND state NOT IN ('guided', 'filed')"""
 _COUNTS = """

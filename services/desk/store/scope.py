@@ -30,6 +30,13 @@ _LINES = {
 }
 
 
+def seen(officer: Officer) -> tuple[str, str]:
+    """The table that leads a house to its demands, and the condition there."""
+    if officer.role == "bank":
+        return "referrals", "bank = $1"
+    return "cases", "authority = $1 AND state NOT IN ('guided', 'filed')"
+
+
 def demands(officer: Officer) -> str:
     """Which demands, over `demands AS d`."""
     return _DEMANDS.get(officer.role, _ALL)

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.desk.domain.card import Card
 from services.desk.web.labels import TABLES
-from services.desk.web.language import Language, N_
+from services.desk.web.language import N_, Language
 from services.desk.web.places import NAMES
 from shared.catalogue import Release
 
