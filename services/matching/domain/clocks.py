@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from services.matching.domain.claims import go_on
 from services.matching.domain.consent import recipients
-from services.matching.domain.course import evaluate
+from services.matching.domain.course import Stand, evaluate, weigh
 from services.matching.domain.demand import ENDED, Referral
 from services.matching.domain.docking import SHARES, Docking, end, reached_at, sleep
 
@@ -85,10 +85,18 @@ def _obstructed(docking: Docking) -> None:
 
 
 def _review(docking: Docking) -> None:
-    """The review date has come: silence is forgiven, rounds begin anew, and where nothing helps a new date is told."""
-    demand = docking.demand
-    barred = {bank: until for bank, until in demand.barred.items() if until != "lapsed"}
-    docking.change(barred=barred, rounds_from=demand.round)
+    """The review date has come. Who only waits for a place is asked about quietly, the next day again.
+
+    Otherwise silence is forgiven, rounds begin anew, and where nothing helps a new date is told.
+    """
+    demand, course = docking.demand, weigh(docking)
+    if isinstance(course, Stand) and course.for_place:
+        evaluate(docking, answer=False)
+        docking.change(review_on=course.review_on, turn_due=docking.moment.morning_of(course.review_on))
+        return
+    if isinstance(course, Stand):
+        barred = {bank: until for bank, until in demand.barred.items() if until != "lapsed"}
+        docking.change(barred=barred, rounds_from=demand.round)
     evaluate(docking, answer=True)
 
 

@@ -36,6 +36,8 @@ def cost(product: Product, amount_yuan: int, policies: Iterable[Policy]) -> tupl
 
 def still_missing(lines: Iterable[CostLine], evidence: tuple[str, ...]) -> tuple[CostLine, ...]:
     """The lines with the evidence that has come in taken off."""
+    if not evidence:
+        return tuple(lines)
     return tuple(
         line._replace(evidence_missing=tuple(kind for kind in line.evidence_missing if kind not in evidence))
         for line in lines

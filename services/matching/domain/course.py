@@ -52,10 +52,15 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """长期匹配: looked at again on a day. `for_limit`: another demand of the household may make room before."""
+    """长期匹配: looked at again on a day.
+
+    `for_place`: banks would be asked, but their units are full, or the household's limit is (`for_limit`: another
+    demand of its own may make room before that day).
+    """
 
     remedies: tuple[Remedy, ...]
     review_on: date
+    for_place: bool = False
     for_limit: bool = False
 
 
@@ -93,7 +98,7 @@ def _to_banks(docking: Docking, matches: list[Match]) -> Course:
     chosen = _first_allowed(docking, order(free, rules.campaign.cost_band_bp, demand.named_bank))
     if chosen:
         return ToBanks(tuple(chosen))
-    return Stand((), _next_day(docking), for_limit=bool(free))
+    return Stand((), _next_day(docking), for_place=True, for_limit=bool(free))
 
 
 def _first_allowed(docking: Docking, ordered: Iterable[Candidate]) -> list[Candidate]:

@@ -83,13 +83,14 @@ class Snapshot:
             self._compile(product) for product in sorted(rules.products, key=lambda each: (each.rate_bp, each.id))
         )
         self.all_bits = (1 << len(self.criteria)) - 1
+        self._about = {name: sum(bit for bit, _ in asked) for name, asked in self._asked.items()}
         self.hopeless = sum(bit for bit, criterion in self._bits() if _never_mends(rules.facts, criterion))
         self.grows = frozenset(name for name, rule in rules.facts.items() if grows(rule))
         self._units: dict[tuple[str, str, str | None], tuple[Institution, Unit] | None] = {}
         self.steps: dict[tuple[Any, ...], Step | None] = {}
         self._products = {product.id: product for product in rules.products}
         self._reach: dict[tuple[str, str], tuple[Compiled, ...]] = {}
-        self._judged: dict[tuple[str, FactValue, bool], Judged] = {}
+        self._judged: dict[tuple[str, FactValue, bool, type], Judged] = {}
         self._prices: dict[tuple[str, int, tuple[str, ...]], Match] = {}
 
     def _compile(self, product: Product) -> Compiled:
@@ -144,7 +145,7 @@ class Snapshot:
 
     def bits_about(self, fact: str) -> int:
         """The bits of all criteria over one fact."""
-        return sum(bit for bit, _ in self._asked.get(fact, ()))
+        return self._about.get(fact, 0)
 
     def reach(self, region: str, kind: str) -> tuple[Compiled, ...]:
         """The products offered where the demand is, for its kind, lowest rate first."""
@@ -167,7 +168,8 @@ class Snapshot:
                 value = stated
                 if as_of < today and name in self.grows:
                     value = aged(self.rules.facts[name], facts[name], today)
-                key = (name, value, assurance != "self")
+                # The class too: True and 1 are equal as keys, and only one of them is a number.
+                key = (name, value, assurance != "self", value.__class__)
                 found = judged.get(key)
                 if found is None:
                     found = self._judge_one(key)
@@ -175,8 +177,8 @@ class Snapshot:
                 decided |= found[1]
         return Verdicts(fails, self.all_bits ^ decided)
 
-    def _judge_one(self, key: tuple[str, FactValue, bool]) -> Judged:
-        name, value, sure = key
+    def _judge_one(self, key: tuple[str, FactValue, bool, type]) -> Judged:
+        name, value, sure, _ = key
         failed = decided = 0
         for bit, criterion in self._asked[name]:
             passed = verdict(criterion, self.rules.facts[name], value, sure)

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from services.matching.domain.consent import recipients
 from services.matching.domain.course import evaluate
-from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Demand, Household, Submitter, changed_household
+from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Household, Submitter, changed_household
 from services.matching.domain.docking import Docking, close, end, settle, sleep
 from services.matching.domain.eligibility import match
-from services.matching.domain.facts import ASSURANCE, Fact, fits, merge, wins
-from services.matching.domain.rules import Rules
+from services.matching.domain.facts import ASSURANCE, Fact, merge, wins
 
 OWN_FIELDS = ("kind", "purpose", "amount_yuan", "term_months", "region", "industry")
 """The demand's own fields, asked under these names by the criteria: what was said last holds, whoever said it."""
@@ -52,13 +51,6 @@ class HouseholdSaid:
     erased: bool = False
 
 
-def first_seen(said: DemandSaid) -> Demand:
-    """A demand of which nothing has been decided yet."""
-    return Demand(
-        id=said.id, household=said.household, submitter=said.submitter, county=said.county, simulated=said.simulated
-    )
-
-
 def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoken: bool = True) -> None:
     """A demand was accepted, corrected, adjusted, revived or reopened, or facts came with it.
 
@@ -79,19 +71,18 @@ def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoke
 
 def _learn(docking: Docking, said: DemandSaid) -> frozenset[str]:
     """Merge what was said into what is known; the names of the facts that are others now."""
-    before, rules = docking.demand, docking.snapshot.rules
-    told = {
-        name: fact
-        for name, fact in said.facts.items()
-        if _possible(rules, name, fact) and _is_news(name, fact, before.facts.get(name), said.news)
-    }
-    own = {name: told[name] for name in OWN_FIELDS if name in told}
-    facts, changed = merge(before.facts, told)
-    changed |= {
-        name for name, fact in own.items() if name not in before.facts or before.facts[name].value != fact.value
-    }
+    before, told = docking.demand, said.facts
+    known = before.facts
+    if not known:
+        facts, changed = dict(told), frozenset(told)
+    else:
+        news = {name: fact for name, fact in told.items() if _is_news(name, fact, known.get(name), said.news)}
+        own = {name: told[name] for name in OWN_FIELDS if name in told}
+        facts, changed = merge(known, news)
+        changed |= {name for name, fact in own.items() if name not in known or known[name].value != fact.value}
+        facts.update(own)
     docking.change(
-        facts={**facts, **own},
+        facts=facts,
         county=said.county,
         kind=said.kind,
         industry=said.industry,
@@ -105,17 +96,10 @@ def _learn(docking: Docking, said: DemandSaid) -> frozenset[str]:
 
 def facts_learnt(docking: Docking, said: Mapping[str, Fact]) -> frozenset[str]:
     """Merge facts from elsewhere; the names of those that are others now."""
-    told = {name: fact for name, fact in said.items() if _possible(docking.snapshot.rules, name, fact)}
-    facts, changed = merge(docking.demand.facts, told)
+    facts, changed = merge(docking.demand.facts, said)
     docking.change(facts=facts)
     _renew(docking, changed)
     return changed
-
-
-def _possible(rules: Rules, name: str, fact: Fact) -> bool:
-    """A value that the fact cannot have does not reach the engine: it counts as unknown."""
-    rule = rules.facts.get(name)
-    return rule is None or fits(rule, fact.value)
 
 
 def _is_news(name: str, fact: Fact, known: Fact | None, news: frozenset[str] | None) -> bool:

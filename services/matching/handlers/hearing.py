@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.matching.domain.demand import Consent, Plan, Submitter
+from services.matching.domain.demand import Consent, Demand, Plan, Submitter
 from services.matching.domain.facts import Fact
 from services.matching.domain.inputs import DemandSaid, HouseholdSaid
-from services.matching.handlers.catalogue import plain
 from shared.catalogue.regions import stem
 from shared.contracts import households, values
 from shared.contracts.demands import DemandSummary
@@ -22,12 +21,31 @@ GONE = (households.ConsentRevoked, households.ConsentExpired, households.Operato
 
 def facts_of(facts: Mapping[str, values.Fact]) -> dict[str, Fact]:
     """Facts as the domain holds them; what nobody said is not among them."""
-    return {name: Fact(plain(fact.value), fact.source, fact.as_of, fact.assurance) for name, fact in facts.items()}
+    found = {}
+    for name, fact in facts.items():
+        value = fact.value
+        found[name] = Fact(tuple(value) if isinstance(value, list) else value, fact.source, fact.as_of, fact.assurance)
+    return found
+
+
+def new_demand(summary: DemandSummary) -> Demand:
+    """A demand of which nothing has been decided yet."""
+    return Demand(
+        id=summary.demand,
+        household=summary.household,
+        submitter=submitter_of(summary.submitter),
+        county=summary.county,
+        simulated=summary.simulated,
+    )
+
+
+def submitter_of(submitter: values.Submitter) -> Submitter:
+    return Submitter(submitter.partner, submitter.source_id, submitter.channel, submitter.assisted_by)
 
 
 def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None = None) -> DemandSaid:
     """A demand's summary, its own fields beside the other facts under the names by which criteria ask for them."""
-    submitter, facts = summary.submitter, facts_of(summary.facts)
+    partner, facts = summary.submitter.partner, facts_of(summary.facts)
     # The local day on which it was said; the demand's own fields are the household's own word.
     said_on = (at.astimezone(UTC) + LOCAL).date()
     own = {
@@ -37,16 +55,18 @@ def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None 
         "term_months": summary.term_months,
         "industry": summary.industry or None,
     }
-    facts.update((name, Fact(value, submitter.partner, said_on)) for name, value in own.items() if value is not None)
+    for name, value in own.items():
+        if value is not None:
+            facts[name] = Fact(value, partner, said_on)
     street = facts.get("region")
     region = (
         stem(str(street.value)) if street and str(street.value).startswith(summary.county) else stem(summary.county)
     )
-    facts["region"] = Fact(region, submitter.partner, said_on)
+    facts["region"] = Fact(region, partner, said_on)
     return DemandSaid(
         id=summary.demand,
         household=summary.household,
-        submitter=Submitter(submitter.partner, submitter.source_id, submitter.channel, submitter.assisted_by),
+        submitter=submitter_of(summary.submitter),
         county=summary.county,
         kind=summary.kind,
         industry=summary.industry or None,

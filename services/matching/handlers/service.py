@@ -15,12 +15,12 @@ from services.matching.domain.capacity import NONE_OPEN, Capacity
 from services.matching.domain.demand import WAITING, Demand, Household
 from services.matching.domain.docking import Docking, Moment, Said, alarm
 from services.matching.domain.eligibility import Snapshot
-from services.matching.domain.inputs import first_seen, household_said
+from services.matching.domain.inputs import household_said
 from services.matching.domain.refusals import Refusal
-from services.matching.handlers.hearing import demand_of, household_of
+from services.matching.handlers.hearing import household_of, new_demand
 from services.matching.handlers.table import CLOCK_KIND, FIRST_WORD, HANDLED, OF_A_DEMAND, RE_EVALUATE
 from services.matching.handlers.telling import emits
-from services.matching.metrics import ENTERED, REFUSED, SAID
+from services.matching.metrics import ENTERED, REFUSED, SAID, counted
 from shared.contracts import capacity, clock, demands, households
 from shared.contracts.ids import caused_id
 from shared.database import Connection
@@ -107,7 +107,7 @@ class Matching:
         if before is None and not isinstance(data, demands.DemandData):
             # A claim or a case of a demand that never came here: nothing to answer with.
             return Decision(outcome="ignored")
-        start = before or first_seen(demand_of(data.summary, taken.event.time))
+        start = before or new_demand(data.summary)
         docking = Docking(
             world.extra.snapshot,
             world.extra.units,
@@ -169,7 +169,7 @@ def _limit(data: capacity.LimitDeclared, world: World) -> Decision:
 
 def _refuse(refused: Refusal, taken: Taken, demand: Demand, revision: int) -> Decision:
     """The claim is answered with the rule's name; nothing has changed."""
-    REFUSED.labels(refused.rule).inc()
+    counted(REFUSED, refused.rule)
     said = Said("refused", {"claim": taken.id, "partner": taken.event.data.partner, **refused._asdict()})
     return Decision(emits=emits((said,), demand, revision), outcome="refused")
 
@@ -185,9 +185,9 @@ def _conclude(
     if docking.household is not world.get(of_all):
         states[of_all] = docking.household
     for said in docking.said:
-        SAID.labels(said.name).inc()
+        counted(SAID, said.name)
     if before is None or demand.label != before.label:
-        ENTERED.labels(demand.label).inc()
+        counted(ENTERED, demand.label)
     return Decision(
         emits=emits(docking.said, demand, world.revision(key) + 1),
         states=states,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from services.matching.domain.cost import still_missing
 from services.matching.domain.demand import CostLine, Demand, Plan, Referral, Remedy, Step
 from services.matching.domain.docking import Said, due_at
-from shared.contracts import referrals
+from shared.contracts import referrals, values
 from shared.contracts.envelope import Data
 from shared.contracts.topics import REFERRALS
 from shared.decision import Emit
@@ -103,8 +104,10 @@ def _referral(referral: Referral, evidence: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _line(line: CostLine) -> dict[str, Any]:
-    return {**line._asdict(), "evidence_missing": list(line.evidence_missing)}
+@lru_cache(maxsize=4096)
+def _line(line: CostLine) -> values.CostLine:
+    """Products and policies are few: their lines are made once."""
+    return values.CostLine.model_validate({**line._asdict(), "evidence_missing": list(line.evidence_missing)})
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
