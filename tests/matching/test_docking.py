@@ -1,41 +1,13 @@
-"""The path of one demand, step by step: what is told, whose turn it is, what is refused."""
+"""The path of one demand, step by step: what is told, and whose turn it is."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-import pytest
-
-from shared.contracts import actions, cases, demands, households, values
-from tests.matching.room import CONSENT, DEMAND, HOUSEHOLD, RELEASE, SOUND, START, SUBMITTER, Room, facts, summary
-
-PLAN = values.Plan(amount_yuan=150_000, term_months=12, rate_bp=345)
-
-
-def by(bank: str, referral: UUID, **more: Any) -> dict[str, Any]:
-    return {
-        "demand": DEMAND, "partner": bank, "role": "bank", "speaks_for": [bank], "referral": referral, **more,
-    }  # fmt: skip
-
-
-def of_household(referral: UUID, **more: Any) -> dict[str, Any]:
-    return {"demand": DEMAND, "partner": "platform", "role": "portal", "referral": referral, **more}
-
-
-def a_case(obstacle: str, **more: Any) -> dict[str, Any]:
-    about = cases.CaseSummary(demand=DEMAND, household=HOUSEHOLD, submitter=SUBMITTER, county="620102")
-    return {
-        "summary": about, "case": UUID(int=9), "obstacle": obstacle, "authority": "market-620102", **more,
-    }  # fmt: skip
-
-
-def at_one_bank(room: Room) -> tuple[str, UUID]:
-    """Only one bank is left to ask."""
-    room.accept(excluded_banks=["beichen", "qiming", "tianxuan", "shenxiu", "jingxiu", "xinxiu"])
-    (referral,) = room.demand().live
-    return referral.bank, referral.id
+from shared.contracts import actions, cases, demands, values
+from tests.matching.room import DEMAND, HOUSEHOLD, RELEASE, SOUND, Room, facts, summary
+from tests.matching.words import PLAN, a_case, at_one_bank, by, of_household
 
 
 def test_a_sound_demand_is_at_three_banks_at_once() -> None:
@@ -200,83 +172,6 @@ def test_time_alone_can_open_a_product() -> None:
     assert room.demand(2).label == "referred"
 
 
-def test_a_bank_outside_the_consent_is_asked_about_first() -> None:
-    room = Room()
-    assert room.accept(excluded_banks=["beichen", "qiming", "tianxuan", "shenxiu", "jingxiu", "niulang"]) == [
-        "consent-requested"
-    ]
-    demand = room.demand()
-    assert (demand.label, demand.asked) == ("consent_wanted", ("xinxiu", "xinxiu-quick"))
-    more = CONSENT.model_copy(update={"added_banks": ["xinxiu"], "given_at": START.replace(hour=3)})
-    about = households.HouseholdSummary(household=HOUSEHOLD, consent=more, bank_limit=3, demands=[DEMAND])
-    assert room.tell(households.ConsentGiven(summary=about, banks=["xinxiu"])) == []
-    assert room.ring("re-evaluate") == ["round-opened"]
-    assert [each.bank for each in room.demand().live] == ["xinxiu"]
-    room.check()
-
-
-def test_no_answer_about_a_bank_leaves_that_bank_out() -> None:
-    room = Room()
-    room.accept(excluded_banks=["beichen", "qiming", "tianxuan", "shenxiu", "jingxiu", "niulang"])
-    assert room.ring() == ["reminded"]
-    told = room.ring()
-    assert told
-    assert told != ["reminded"]
-    assert room.demand().barred == {"xinxiu": "household"}
-    room.check()
-
-
-def test_the_named_bank_goes_first_and_the_excluded_one_never() -> None:
-    room = Room()
-    room.accept(named_bank="jingxiu", excluded_banks=["beichen"])
-    banks = [each.bank for each in room.demand().live]
-    assert banks[0] == "jingxiu"
-    assert "beichen" not in banks
-
-
-def test_a_named_bank_outside_the_consent_is_asked_about_at_once() -> None:
-    room = Room()
-    assert room.accept(named_bank="xinxiu") == ["consent-requested"]
-
-
-def test_the_limit_holds_over_all_demands_of_a_household() -> None:
-    room = Room()
-    room.accept()
-    assert room.accept(2, purpose="equipment") == ["round-opened"]
-    assert len(room.household.seeing) <= 3
-    seeing = dict(room.household.seeing)
-    assert room.accept(3, excluded_banks=sorted(seeing)) == ["standing"]
-    assert room.household.waiting == (room.demand(3).id,)
-    room.tell(demands.Withdrawn(summary=summary(1), reason="no longer"))
-    room.tell(demands.Withdrawn(summary=summary(2), reason="no longer"))
-    assert room.ring("re-evaluate") == ["round-opened"]
-    room.check()
-
-
-def test_revoked_consent_takes_the_demand_back_from_every_bank() -> None:
-    room = Room()
-    room.accept()
-    gone = households.HouseholdSummary(household=HOUSEHOLD, consent=None, bank_limit=3, demands=[DEMAND])
-    room.tell(households.ConsentRevoked(summary=gone))
-    assert room.ring("re-evaluate") == ["recalled", "recalled", "recalled", "dormant"]
-    assert room.told[-2].reason == "consent_revoked"
-    room.check()
-    later = CONSENT.model_copy(update={"given_at": START.replace(hour=5)})
-    back = households.HouseholdSummary(household=HOUSEHOLD, consent=later, bank_limit=3, demands=[DEMAND])
-    room.tell(households.ConsentGiven(summary=back))
-    assert room.ring("re-evaluate") == ["round-opened"]
-
-
-def test_erased_means_closed_and_forgotten() -> None:
-    room = Room()
-    room.accept()
-    gone = households.HouseholdSummary(household=HOUSEHOLD, consent=None, erased=True)
-    room.tell(households.Erased(summary=gone))
-    assert room.ring("re-evaluate")[-1] == "closed"
-    assert room.demand().facts == {}
-    room.check()
-
-
 def test_two_reminders_then_peace_and_one_tap_revives() -> None:
     room = Room()
     room.accept(facts={}, amount_yuan=None, term_months=None)
@@ -321,63 +216,3 @@ def test_what_nobody_can_help_is_closed_and_said() -> None:
     assert room.accept(facts=facts(present_lender="other"), kind="renewal") == ["closed"]
     assert room.told[-1].reason == "no_remedy"
     room.check()
-
-
-ILLEGAL = [
-    ("not_your_referral", lambda r: actions.BankAccepts(**{**by(r.bank, r.id), "speaks_for": ["other"]})),
-    ("no_such_referral", lambda r: actions.BankAccepts(**by(r.bank, UUID(int=3)))),
-    ("accept_first", lambda r: actions.BankOffers(**by(r.bank, r.id, plan=PLAN))),
-    ("accept_first", lambda r: actions.BankTriedContact(**by(r.bank, r.id, outcome="reached"))),
-    ("unknown_decline_code", lambda r: actions.BankDeclines(**by(r.bank, r.id, code="SO_SO"))),
-    ("direction_needed", lambda r: actions.BankDeclines(**by(r.bank, r.id, code="AMOUNT"))),
-    ("offer_first", lambda r: actions.BankGrants(**by(r.bank, r.id, amount_yuan=1, rate_bp=1))),
-    (
-        "grant_first",
-        lambda r: actions.BankDisburses(**by(r.bank, r.id, amount_yuan=1, number="1", on=date(2026, 12, 1))),
-    ),
-    ("not_offered", lambda r: actions.HouseholdChooses(**of_household(r.id))),
-    ("nothing_to_confirm", lambda r: actions.HouseholdConfirmsContact(**of_household(r.id, contacted=True))),
-    ("offer_first", lambda r: actions.PolicyStep(**of_household(r.id, policy="relending_small", step="applied"))),
-]
-
-
-@pytest.mark.parametrize(("rule", "claim"), ILLEGAL, ids=[rule for rule, _ in ILLEGAL])
-def test_an_illegal_claim_is_refused_by_name_and_changes_nothing(rule: str, claim: Any) -> None:
-    room = Room()
-    room.accept()
-    before, deadlines = dict(room.world.states), dict(room.deadlines)
-    revisions = dict(room.world.revisions)
-    assert room.tell(claim(room.demand().live[0])) == ["action-refused"]
-    assert room.told[-1].rule == rule
-    assert room.told[-1].zh
-    assert room.told[-1].en
-    assert (room.world.states, room.world.revisions, room.deadlines) == (before, revisions, deadlines)
-    assert room.last.outcome == "refused"
-
-
-def test_claims_behind_their_moment_are_refused() -> None:
-    room = Room()
-    bank, referral = at_one_bank(room)
-    room.tell(actions.BankAccepts(**by(bank, referral)))
-    assert room.tell(actions.BankAccepts(**by(bank, referral))) == ["action-refused"]
-    assert room.told[-1].rule == "already_accepted"
-    room.tell(actions.BankOffers(**by(bank, referral, plan=PLAN)))
-    assert room.tell(actions.BankOffers(**by(bank, referral, plan=PLAN))) == ["action-refused"]
-    assert room.told[-1].rule == "already_offered"
-    room.tell(actions.HouseholdChooses(**of_household(referral)))
-    dearer = by(bank, referral, amount_yuan=150_000, rate_bp=PLAN.rate_bp + 1)
-    assert room.tell(actions.BankGrants(**dearer)) == ["action-refused"]
-    assert room.told[-1].rule == "above_offer"
-    room.tell(demands.Withdrawn(summary=summary(), reason="no longer"))
-    assert room.tell(actions.BankGrants(**by(bank, referral, amount_yuan=1, rate_bp=1))) == ["action-refused"]
-    assert room.told[-1].rule == "referral_ended"
-    room.check()
-
-
-def test_an_offer_outside_the_product_is_refused() -> None:
-    room = Room()
-    bank, referral = at_one_bank(room)
-    room.tell(actions.BankAccepts(**by(bank, referral)))
-    huge = PLAN.model_copy(update={"amount_yuan": 900_000_000})
-    assert room.tell(actions.BankOffers(**by(bank, referral, plan=huge))) == ["action-refused"]
-    assert room.told[-1].rule == "plan_outside_product"
