@@ -149,6 +149,8 @@ def test_what_nobody_has_named_is_shown_as_it_is() -> None:
     ("actor", "text"),
     [
         ("bank:beichen:4711", "Polaris State Bank (invented)"),
+        ("bank:desk:4711", "Bank"),
+        ("authority:desk:4711", "Authority"),
         ("service:matching", "System"),
         ("household:hotline", "Household"),
         ("publisher:hotline", "hotline"),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from services.desk.domain.access import Officer
 from services.desk.domain.answers import SENT, Answer
@@ -26,7 +26,6 @@ _UNREACHED = Answer(
     "系统入口暂时无法连接，操作未确认送达，请稍后重试。",
     "The gate could not be reached; it is not known whether the act arrived. Please send it again.",
 )
-_problems = TypeAdapter(list[Problem]).validate_python
 
 
 class HttpGate:
@@ -72,7 +71,6 @@ class HttpGate:
         return {
             "Authorization": f"Bearer {self._settings.desk_key.get_secret_value()}",
             "Content-Type": "application/cloudevents+json",
-            "Idempotency-Key": str(act.id),
             ACTOR_HEADER: sign_actor(secret, actor),
         }
 
@@ -82,14 +80,23 @@ class HttpGate:
         return f"{self._settings.notify_url}/v1/disclosures/{sign_disclosure(secret, leave)}"
 
 
+class _Details(BaseModel):
+    """What the gate's error answers hold of use to a person (RFC 9457, with all problems at once)."""
+
+    title: str = ""
+    title_zh: str = ""
+    problems: list[Problem] = []
+
+
 def _read(answer: httpx.Response) -> Answer:
     """202 is sent; else all problems at once, in the gate's own words."""
     if answer.is_success:
         return SENT
     try:
-        problems = _problems(answer.json().get("problems", []))
-    except (ValueError, ValidationError, AttributeError):
-        problems = []
-    zh = "；".join(each.zh for each in problems) or f"系统入口拒绝了该操作（{answer.status_code}）。"
-    en = "; ".join(each.en for each in problems) or f"The gate refused this act ({answer.status_code})."
-    return Answer("refused", "demand.input-refused", zh, en)
+        said = _Details.model_validate_json(answer.content)
+    except ValidationError:
+        said = _Details()
+    zh = "；".join(each.zh for each in said.problems) or said.title_zh or "系统入口拒绝了该操作"
+    en = "; ".join(each.en for each in said.problems) or said.title or "The gate refused this act"
+    number = "" if said.problems else f" ({answer.status_code})"
+    return Answer("refused", "demand.input-refused", zh + number, en + number)

@@ -132,11 +132,11 @@ class Words:
         return self.name(identifier, section) if section else self.label(kind, "owner")
 
     def actor(self, actor: str) -> str:
-        """Who did it: an institution or authority by name; never a person."""
+        """Who did it: an institution or authority by name where it spoke itself, else its role; never a person."""
         role, _, rest = actor.partition(":")
         who = rest.partition(":")[0]
         section = {"bank": "institutions", "authority": "authorities"}.get(role)
-        if section and who:
+        if section and self.release and who in getattr(self.release, section):
             return self.name(who, section)
         if role == "service":
             return self.language.text("System")
