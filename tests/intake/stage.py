@@ -24,7 +24,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import Data
 from shared.contracts.ids import caused_id
 from shared.contracts.partners import PartnerRegistered
-from shared.contracts.topics import GATE_IN, Topic, dead_letters, door_in
+from shared.contracts.topics import CLOCK, GATE_IN, Topic, dead_letters, door_in
 from shared.database import connect
 from shared.decision import Emit
 from shared.rendering import Cause, render
@@ -103,7 +103,7 @@ class Stage:
         self.records += [record.value for record in records if record.value is not None]
         if topic == LETTERS:
             self.letters += [{k: v.decode() for k, v in record.headers if v is not None} for record in records]
-        elif topic != GATE_IN:
+        elif topic not in (GATE_IN, CLOCK):
             self.heard += [json.loads(record.value) for record in records]
 
     async def hear_names(self, *names: str) -> list[dict[str, Any]]:
@@ -126,6 +126,14 @@ class Stage:
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         said = {"Authorization": f"Bearer {self.keys[partner]}", "Content-Type": "application/json", **headers}
         return await self.http.post(path, content=content, headers=said)
+
+    async def post_until_sent(self, path: str, body: Any) -> httpx.Response:
+        """Again and again while Kafka is away, as a sender does."""
+        give_up = time.monotonic() + 30
+        while (answer := await self.post(path, body)).status_code == 503:
+            assert time.monotonic() < give_up, "Kafka stays away"
+            await asyncio.sleep(0.05)
+        return answer
 
     async def receipt(self, location: str, partner: str = "platform") -> dict[str, Any]:
         """What stands under a receipt once it has been decided."""

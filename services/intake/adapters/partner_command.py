@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, get_args
 
 from aiokafka.errors import KafkaError
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     commands.choices["rotate-key"].add_argument("--drop-old", action="store_true", help="the one before ends at once")
     commands.add_parser("list", help="all partners")
     many = commands.add_parser("import", help="register or change many: JSON lines as on the topic of partners")
-    many.add_argument("file", type=argparse.FileType("r", encoding="utf-8"), help="a file, or - for standard input")
+    many.add_argument("file", help="a file, or - for standard input")
     for each in commands.choices.values():
         each.add_argument("--json", action="store_true", help="one JSON object")
     return made
@@ -70,7 +71,7 @@ async def partner_command(arguments: list[str]) -> None:
             if asked.command == "list":
                 _print_all(await registry.all(), asked.json)
             elif asked.command == "import":
-                for line in asked.file.read().splitlines():
+                for line in _lines(asked.file):
                     _print(await _put(registry, line), as_json=True)
             else:
                 _print(await _do(registry, asked), asked.json)
@@ -89,6 +90,13 @@ async def _do(registry: Registry, asked: argparse.Namespace) -> Shown:
         case "rotate-key":
             return await registry.rotate_key(asked.partner, drop_old=asked.drop_old)
     return await registry.disable(asked.partner, asked.command == "disable")
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        return (sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")).splitlines()
+    except OSError as error:
+        raise PartnerProblem(f"{file} cannot be read: {error.strerror}") from None
 
 
 async def _put(registry: Registry, line: str) -> Shown:

@@ -17,7 +17,7 @@ _STAND_INS: dict[str, Any] = {
     "source_id": "-",
     "county": "000000",
     "sentence": "-",
-    "consent": {"version": "-", "evidence": "-"},
+    "consent": {"version": "none", "evidence": "-"},
     "personal": {},
 }
 
