@@ -130,7 +130,17 @@ class Loop:
                 self._metrics.stale.inc()
                 if attempt == ATTEMPTS - 1:
                     raise
+                items = await self._set_aside_before(items)
         raise AssertionError("unreachable")
+
+    async def _set_aside_before(self, items: list[Item]) -> list[Item]:
+        """What could not be decided stands in the journal under its place, so that its own id stays free for a retry.
+
+        Its batch came again: without this it would be decided again, and meet its own row again, for ever.
+        """
+        connection = await self._database.connection()
+        known = await journal.find(connection, [place_id(item.record) for item in items])
+        return [BadRecord(item.record, "undecidable", "") if place_id(item.record) in known else item for item in items]
 
     async def _transact(self, items: list[Item], records: Sequence[Record]) -> list[Output]:
         connection = await self._database.connection()
