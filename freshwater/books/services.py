@@ -24,12 +24,6 @@ class BooksError(FreshwaterError):
     """The books can not be looked at; the text says why, and what to do."""
 
 
-def own_database(service: str) -> Mapping[str, str]:
-    """FRESHWATER_<SERVICE>_POSTGRES names the database of one service, where they have different ones."""
-    found = os.environ.get(f"FRESHWATER_{service.upper()}_POSTGRES")
-    return {"FRESHWATER_POSTGRES": found} if found else {}
-
-
 def ask(asks: Mapping[str, Ask], environment: Environment) -> dict[str, Account]:
     """The accounts, by service. Raises BooksError with all that went wrong."""
     with ThreadPoolExecutor(len(asks)) as pool:
