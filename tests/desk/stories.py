@@ -48,7 +48,14 @@ class Story:
         self.told_events: list[Event[Any]] = []
         self.granted = self.disbursed = 0
 
-    def event(self, context: str, data: Data, cause: UUID | None = None, actor: str = "service:test") -> Event[Any]:
+    def event(
+        self,
+        context: str,
+        data: Data,
+        cause: UUID | None = None,
+        actor: str = "service:test",
+        trace: UUID | None = None,
+    ) -> Event[Any]:
         self.count += 1
         at = START + timedelta(minutes=self.number, seconds=self.count)
         name = f"{self.household}/{self.count}"
@@ -63,6 +70,7 @@ class Story:
             causationid=str(cause or timed_id(0, name)),
             sequence=sequence_of(self.sequences.get(context, 0)),
             actor=actor,
+            traceparent=trace and f"00-{trace.hex}-{trace.hex[:16]}-01",
             simulated=True,
             data=data,
         )
@@ -105,10 +113,12 @@ class Story:
         summary = households.HouseholdSummary(household=self.household, contact_confirmed=confirmed)
         return self.event("household", households.ConsentGiven(summary=summary))
 
-    def claimed(self, made: type[Any], actor: str = "bank:beichen:li", **more: Any) -> Event[Any]:
+    def claimed(
+        self, made: type[Any], actor: str = "bank:beichen:li", trace: UUID | None = None, **more: Any
+    ) -> Event[Any]:
         role = actor.partition(":")[0]
         data = made(demand=self.demand, partner="desk", role=role, **more)
-        return self.event("claims", data, actor=actor)
+        return self.event("claims", data, actor=actor, trace=trace)
 
     # matching
     def _summary(self, state: str, owner: Owner | None) -> referrals.ReferralSummary:

@@ -41,7 +41,7 @@ def answering(doorstep: Doorstep, story: Story, claim: type[Data], tell: Callabl
     async def then(act: Act) -> None:
         about = {"case": act.about} if issubclass(claim, actions.CaseClaim) else {"referral": act.about}
         details = doorstep.gate.sent[-1][3]
-        said = soon(story.claimed(claim, f"bank:desk:{act.account}", person=str(act.account), **about, **details))
+        said = soon(story.claimed(claim, f"bank:desk:{act.account}", trace=act.id, **about, **details))
         await doorstep.happen([said, soon(tell(said.id))])
 
     return then
@@ -84,16 +84,30 @@ async def test_what_nobody_has_answered_yet_is_sent_and_becomes_done(doorstep: D
         assert "Done: Accept" in (await visitor.get("/bank")).text
 
 
-async def test_a_claim_by_somebody_else_answers_no_act_of_mine(doorstep: Doorstep) -> None:
+async def test_only_its_own_claim_answers_an_act(doorstep: Doorstep) -> None:
+    """Not another's, and not the same officer's earlier one about the same referral: that one is answered already."""
     story = Story(3)
     await doorstep.happen([story.demanded(), story.opened([0])])
     async with doorstep.officer("bank", BANKS[0]) as visitor:
-        await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")
-        other = soon(
-            story.claimed(actions.BankAccepts, "bank:beichen", referral=story.referral(0), person="somebody-else")
-        )
+        other = soon(story.claimed(actions.BankAccepts, f"bank:desk:{visitor.account}", referral=story.referral(0)))
         await doorstep.happen([other, soon(story.moved(0, referrals.Accepted, "accepted", cause=other.id))])
-        assert "Sent: Accept" in (await visitor.get("/bank")).text
+        page = (await visitor.press(f"/bank/{story.referral(0)}/bank-accepts")).text
+        assert "Sent: Accept" in page
+        await answering(doorstep, story, actions.BankAccepts, story.refused)(doorstep.gate.sent[0][0])
+        assert "Not taken: Accept" in (await visitor.get("/bank")).text
+
+
+async def test_of_several_events_the_one_about_the_referral_answers(doorstep: Doorstep) -> None:
+    story = Story(9)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    async with doorstep.officer("bank", BANKS[0]) as visitor:
+        await visitor.press(f"/bank/{story.referral(0)}/bank-declines", code="ANNUAL_REPORT")
+        act = doorstep.gate.sent[0][0]
+        claim = soon(story.claimed(actions.BankDeclines, trace=act.id, referral=act.about, code="ANNUAL_REPORT"))
+        obstructed = story.obstructed().model_copy(update={"causationid": str(claim.id)})
+        declined = story.moved(0, referrals.Declined, "declined", cause=claim.id, code="ANNUAL_REPORT")
+        await doorstep.happen([claim, soon(obstructed), soon(declined)])
+        assert "Bank declined" in (await visitor.get(f"/bank?sent={act.id}")).text
 
 
 async def test_a_refused_act_shows_the_rules_own_words(doorstep: Doorstep) -> None:

@@ -72,6 +72,7 @@ async def test_a_claim_is_an_event_of_the_contract_with_its_officer_signed(gate:
     event: Any = read_event(body, {ClaimMade.TYPE: ClaimMade})
     said = event.data
     assert (said.action, said.referral, said.demand) == ("bank-accepts", ACT.about, ACT.demand)
+    assert event.traceparent[3:35] == ACT.id.hex
     assert (said.source_id, event.id) == (str(ACT.id), str(ACT.id))
     assert (said.person, said.details) == (str(OFFICER.account), {"outcome": "reached"})
     assert headers["content-type"] == "application/cloudevents+json"

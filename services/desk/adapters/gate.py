@@ -45,6 +45,8 @@ class HttpGate:
             "source": "/freshwater/desk",
             "type": ClaimMade.TYPE,
             "time": act.sent_at.isoformat(),
+            # The gate passes the trace on to the claim: by it the read model knows the claim again.
+            "traceparent": f"00-{act.id.hex}-{act.id.hex[:16]}-01",
             "data": {
                 "source_id": str(act.id),
                 "action": act.action,

@@ -27,7 +27,7 @@ REACHES = {
 
 
 class Happened(NamedTuple):
-    """One line of a household's timeline."""
+    """One line of a household's timeline; `trace` only where it is a claim."""
 
     household: UUID
     event: UUID
@@ -37,6 +37,7 @@ class Happened(NamedTuple):
     actor: str
     about: UUID | None
     cause: UUID | None
+    trace: UUID | None
     params: bytes | None
 
 

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel
 
 from services.desk.domain.rows import Happened
+from shared.contracts.actions import Claim
 from shared.contracts.envelope import Data
 from shared.contracts.values import Problem
 
@@ -30,6 +31,7 @@ class _Shape(NamedTuple):
     demand: bool
     in_summary: bool
     about: str | None
+    claim: bool
     told: tuple[str, ...]
 
 
@@ -40,7 +42,7 @@ def _shape(data: type[Data]) -> _Shape:
     summary = fields.get("summary")
     in_summary = summary is not None and "demand" in getattr(summary.annotation, "model_fields", {})
     told = tuple(name for name in fields if name not in _NOT_TOLD)
-    return _Shape("demand" in fields, in_summary, about, told)
+    return _Shape("demand" in fields, in_summary, about, issubclass(data, Claim), told)
 
 
 def line(event: Any) -> Happened:
@@ -49,9 +51,23 @@ def line(event: Any) -> Happened:
     shape = _shape(type(data))
     demand = event.data.demand if shape.demand else event.data.summary.demand if shape.in_summary else None
     about = getattr(data, shape.about) if shape.about else None
-    cause = uuid_or_none(event.causationid)
-    household, kind = UUID(event.partitionkey), short(event.type)
-    return Happened(household, event.id, demand, event.time, kind, event.actor, about, cause, _params(data, shape.told))
+    return Happened(
+        UUID(event.partitionkey),
+        event.id,
+        demand,
+        event.time,
+        short(event.type),
+        event.actor,
+        about,
+        uuid_or_none(event.causationid),
+        _trace(event.traceparent) if shape.claim else None,
+        _params(data, shape.told),
+    )
+
+
+def _trace(traceparent: str | None) -> UUID | None:
+    """The trace's id: of a claim that an officer made here it is the act's own (adapters/gate.py)."""
+    return None if traceparent is None else uuid_or_none(traceparent[3:35])
 
 
 def uuid_or_none(text: str) -> UUID | None:

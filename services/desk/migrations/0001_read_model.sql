@@ -91,7 +91,8 @@ CREATE INDEX cases_inbox ON cases (authority, due_at, "case")
 WHERE state IN ('opened', 'signed', 'planned', 'parked', 'overdue');
 CREATE INDEX cases_done ON cases (authority, "case") WHERE state IN ('cleared', 'refused', 'withdrawn');
 
--- What happened: a set keyed by event id. `about` is the referral or case, `cause` the event that brought it about.
+-- What happened: a set keyed by event id. `about` is the referral or case, `cause` the event that brought it about,
+-- `trace` of a claim the act that an officer sent.
 CREATE TABLE timeline (
     household uuid NOT NULL,
     event uuid NOT NULL,
@@ -101,6 +102,7 @@ CREATE TABLE timeline (
     actor text NOT NULL,
     about uuid,
     cause uuid,
+    trace uuid,
     params bytea,
     PRIMARY KEY (household, event)
 );

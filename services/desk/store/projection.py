@@ -26,7 +26,7 @@ from services.desk.domain.rows import (
 from shared.database import Connection
 
 _TYPES = {
-    "uuid": "household demand event about cause referral case matter delivery alias letter",
+    "uuid": "household demand event about cause trace referral case matter delivery alias letter",
     "text": "state kind purpose county industry partner source_id docking owner bank unit product obstacle authority"
     " level type actor cause_type audience recipient channel outcome reason consent_version said service origin",
     "bigint": "intake_sequence matching_sequence escalation_sequence sequence amount_yuan granted_yuan disbursed_yuan"

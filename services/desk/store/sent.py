@@ -1,14 +1,14 @@
 """What officers have sent to the gate, and what the read model knows of its answer.
 
-A claim is found by what it says (act, referral or case, person) since it was sent; its answer by its causation id.
-Both lie in the household's own stretch of the timeline, some dozens of lines.
+A claim is found by the trace that the act was sent with; its answer by the claim's id, which is its cause. Both lie in
+the household's own stretch of the timeline, some dozens of lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,20 +17,17 @@ from asyncpg import Record
 from services.desk.domain.answers import Answer, answer_of
 from shared.database import Connection
 
-# Services on several machines do not agree on the time to the second.
-_SKEW = timedelta(seconds=30)
 _ADD = """
 INSERT INTO sent (id, account, household, demand, about, action, sent_at, outcome)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'sent')
 """
 _SETTLE = "UPDATE sent SET outcome = $2, answer = $3, reason_zh = $4, reason_en = $5 WHERE id = $1 AND outcome = 'sent'"
+# One claim may bring about several events: the one about the same referral or case is its answer.
 _ANSWER = """
 SELECT answer.type, answer.params FROM sent AS s
-JOIN timeline AS claim ON claim.household = s.household AND claim.about = s.about
-    AND claim.type = 'action.' || s.action AND claim.at >= s.sent_at - $2::interval
-    AND convert_from(claim.params, 'UTF8')::jsonb ->> 'person' = s.account::text
+JOIN timeline AS claim ON claim.household = s.household AND claim.trace = s.id
 JOIN timeline AS answer ON answer.household = s.household AND answer.cause = claim.event
-WHERE s.id = $1 ORDER BY claim.at, answer.event LIMIT 1
+WHERE s.id = $1 ORDER BY answer.about IS NOT DISTINCT FROM s.about DESC, answer.event LIMIT 1
 """
 _REFUSED = "SELECT problems FROM refusals WHERE source_id = $1 AND partner = $2 LIMIT 1"
 _LAST = """
@@ -65,7 +62,7 @@ async def settle(connection: Connection, identifier: UUID, answer: Answer) -> No
 
 async def answer(connection: Connection, identifier: UUID, partner: str) -> Answer:
     """What the read model knows by now of the answer to one act."""
-    row = await connection.fetchrow(_ANSWER, identifier, _SKEW)
+    row = await connection.fetchrow(_ANSWER, identifier)
     if row is not None:
         told = msgspec.json.decode(row["params"] or b"{}")
         return answer_of(row["type"], told.get("zh"), told.get("en"))
