@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.contracts import demands, households
-from tests.matching.room import CONSENT, DEMAND, HOUSEHOLD, START, Room, summary
+from tests.matching.room import CONSENT, DEMAND, HOUSEHOLD, START, Room, facts, summary
 
 
 def test_a_bank_outside_the_consent_is_asked_about_first() -> None:
@@ -71,6 +71,20 @@ def test_revoked_consent_takes_the_demand_back_from_every_bank() -> None:
     back = households.HouseholdSummary(household=HOUSEHOLD, consent=later, bank_limit=3, demands=[DEMAND])
     room.tell(households.ConsentGiven(summary=back))
     assert room.ring("re-evaluate") == ["round-opened"]
+
+
+def test_who_comes_back_to_the_same_obstacle_is_somebodys_turn_again() -> None:
+    room = Room()
+    room.accept(facts=facts(licence_state="expired"))
+    gone = households.HouseholdSummary(household=HOUSEHOLD, consent=None, bank_limit=3, demands=[DEMAND])
+    room.tell(households.ConsentRevoked(summary=gone))
+    assert room.ring("re-evaluate") == ["dormant"]
+    later = CONSENT.model_copy(update={"given_at": START.replace(hour=5)})
+    back = households.HouseholdSummary(household=HOUSEHOLD, consent=later, bank_limit=3, demands=[DEMAND])
+    room.tell(households.ConsentGiven(summary=back))
+    assert room.ring("re-evaluate") == ["obstructed"]
+    assert room.demand().owner == "authority:market_regulation"
+    room.check()
 
 
 def test_erased_means_closed_and_forgotten() -> None:

@@ -79,6 +79,29 @@ def test_without_questions_the_count_and_the_cost_are_exact(chance: Random) -> N
 
 
 @given(SEEDS)
+@settings(max_examples=500, deadline=None)
+def test_it_counts_what_the_plain_rule_counts(chance: Random) -> None:
+    """A product opens if all that keeps it shut is a question that is asked, or passes on what the step makes true."""
+    snapshot, _, matches, remedies = shown(chance)
+    shut = matches.verdicts.fails | matches.verdicts.unknown
+    for remedy in remedies:
+        steps = {step.fact: step for step in remedy.steps}
+        done = {name: step.target for name, step in steps.items() if step.target is not None}
+        count = 0
+        for compiled in matches.reach:
+            keeps = {criterion for criterion in compiled.product.criteria if snapshot.bit(criterion) & shut}
+            opens = all(
+                passes(RULES.facts[each.fact], [each], done[each.fact])
+                if each.fact in done
+                else each.fact in steps and not snapshot.bit(each) & matches.verdicts.fails
+                for each in compiled.product.criteria
+                if each in keeps or each.fact in done
+            )
+            count += bool(keeps) and opens
+        assert remedy.products == count
+
+
+@given(SEEDS)
 @settings(max_examples=300, deadline=None)
 def test_no_step_is_needless(chance: Random) -> None:
     """Each step is about another fact, that now fails or is unknown, and of the kind that its declaration calls for."""

@@ -143,6 +143,10 @@ class Snapshot:
             yield self.criteria[low.bit_length() - 1]
             bits ^= low
 
+    def bit(self, criterion: Criterion) -> int:
+        """The bit of one criterion."""
+        return self._bit[criterion]
+
     def bits_about(self, fact: str) -> int:
         """The bits of all criteria over one fact."""
         return self._about.get(fact, 0)
