@@ -10,7 +10,7 @@ from services.notify.adapters.templates import Templates
 from services.notify.adapters.webhook import WebhookSender
 from services.notify.api import Page, application
 from services.notify.domain.links import Links
-from services.notify.handlers import HANDLED, NAME, Manner, Notify
+from services.notify.handlers import HANDLED, NAME, Grounds, Manner, Notify
 from services.notify.settings import NotifySettings
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
@@ -32,16 +32,16 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
     partners = PartnerFollower(options, settings.topic_prefix, service=NAME)
     opener = Opener(settings.vault, MasterKeys.parse(settings.vault_key))
     links, closed = Links(settings.public_url, settings.actor_secret), set[str]()
-    service = Notify(catalogue, partners, Templates, closed, Manner.of(settings, clock, links))
+    grounds = Grounds(catalogue, partners, Templates, closed, Manner.of(settings, clock, links))
     webhooks = WebhookSender(partners, opener.open_secret, settings)
-    mail = MailSender(opener, service.words, service.mailbox, settings)
+    mail = MailSender(opener, grounds.words, grounds.mailbox, settings)
     senders: dict[str, Sender] = {"webhook": webhooks}
     if settings.notify_smtp_host:
         senders["email"] = mail
     sending = Sending(senders, publisher, clock, closed, settings)
     page = Page(opener, publisher, clock, links, settings)
     parts = Parts(
-        service=service,
+        service=Notify(grounds),
         migrations=MIGRATIONS,
         topics=[*HANDLED, retry(NAME)],
         writes=[FEEDBACK],

@@ -28,7 +28,7 @@ class NotifySettings(Settings):
     notify_smtp_password: str | None = None
     notify_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     notify_smtp_sender: str = "service-month@freshwater.example"
-    notify_smtp_seconds: float = Field(default=20, gt=0, le=40, description="longest wait for any answer")
+    notify_smtp_seconds: float = Field(default=15, gt=0, le=40, description="longest wait for a connection to it")
 
     notify_webhook_http: bool = Field(default=False, description="allow webhooks without TLS, for one's own machine")
     notify_webhook_private: bool = Field(default=False, description="allow webhooks to private and loopback addresses")
@@ -46,7 +46,7 @@ class NotifySettings(Settings):
         problems = []
         if not [part for part in self.actor_secret.split(",") if part]:
             problems.append("actor_secret is empty: links to an identity can not be signed")
-        longest = max(self.notify_webhook_seconds, 2 * self.notify_smtp_seconds)
+        longest = max(self.notify_webhook_seconds, 3 * self.notify_smtp_seconds)
         if self.notify_lease_seconds <= longest:
             problems.append(f"notify_lease_seconds must be longer than any attempt may take, which is {longest:g}")
         try:

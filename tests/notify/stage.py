@@ -104,7 +104,7 @@ class Stage:
             "notify_webhook_http": True,
             "notify_webhook_private": True,
             "notify_webhook_seconds": 2,
-            "notify_smtp_seconds": 2,
+            "notify_smtp_seconds": 1.5,
             "notify_first_pause_seconds": 0.05,
             "notify_longest_pause_seconds": 0.4,
             "notify_lease_seconds": 5,

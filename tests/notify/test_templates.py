@@ -94,7 +94,7 @@ def test_a_submitter_hears_no_name_of_a_bank(name: str) -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_what_goes_out_by_a_door_is_what_the_contract_says(name: str) -> None:
-    """They are made without validation, which costs more than writing them: here it is done."""
+    """Read back as a partner reads it, it is the same."""
     using = means(parties("door"))
     for each in examples(name):
         for emit in told(each, using).emits:

@@ -6,6 +6,7 @@ is held for a receipt or a person.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -93,6 +94,7 @@ class MailSender:
         settings: NotifySettings,
     ) -> None:
         self._relay, self._sender = Relay(settings), settings.notify_smtp_sender
+        self._seconds = settings.notify_smtp_seconds
         self._opener, self._words, self._mailbox = opener, words, mailbox
 
     async def stop(self) -> None:
@@ -151,15 +153,17 @@ class MailSender:
     async def _hand_over(self, address: str, text: bytes) -> Ended:
         """Before the text is handed over a failure is a failure; from then on it is unknown unless the server says."""
         try:
-            client = await self._relay.take()
+            async with asyncio.timeout(self._seconds):
+                client = await self._relay.take()
         except (aiosmtplib.SMTPException, *LOST) as error:
             return _failed(error, "smtp_not_connected")
         handed_over = False
         try:
-            await client.mail(parseaddr(self._sender)[1])
-            await client.rcpt(address)
-            handed_over = True
-            await client.data(text)
+            async with asyncio.timeout(2 * self._seconds):
+                await client.mail(parseaddr(self._sender)[1])
+                await client.rcpt(address)
+                handed_over = True
+                await client.data(text)
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             return Ended("refused" if error.code >= 500 else "failed", f"smtp_{error.code}")

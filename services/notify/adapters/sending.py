@@ -168,11 +168,11 @@ class Sending:
         facts = facts_of(delivery)
         data: feedback.DeliveryData
         if follows.state == "sent":
-            data = feedback.Sent.model_construct(**facts)
+            data = feedback.Sent(**facts)
         elif follows.state == "failed":
-            data = feedback.Failed.model_construct(**facts, reason=follows.reason)
+            data = feedback.Failed(**facts, reason=follows.reason or "given_up")
         elif follows.state == "held":
-            data = feedback.Held.model_construct(**facts)
+            data = feedback.Held(**facts)
         else:
             return None
         emit = Emit(FEEDBACK, data, delivery.household, delivery.demand, simulated=delivery.simulated)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from services.notify.domain.states import Submitted
 
+Audience = Literal["household", "submitter", "bank", "authority", "department"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -24,7 +25,7 @@ class Telling:
     `only`: the values that a field of the event must have for this telling to apply.
     """
 
-    audience: str
+    audience: Audience
     to: str
     template: str
     channels: tuple[str, ...]

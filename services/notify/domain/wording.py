@@ -73,6 +73,10 @@ class Words(Protocol):
 
     def message(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> Message: ...
 
+    def text(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> str:
+        """The message without its subject."""
+        ...
+
 
 class Wording:
     """The values of one event's notices; what all of a language share is made once.
@@ -84,6 +88,7 @@ class Wording:
     def __init__(self, happening: Happening, names: Names, demand: Demand | None) -> None:
         self._happening, self._names, self._demand = happening, names, demand
         self._shared: dict[str, dict[str, Any]] = {}
+        self._demands: dict[tuple[str, bool], dict[str, Any]] = {}
 
     def of(self, notice: Notice, link: str | None, disclosed: tuple[str, ...]) -> dict[str, Any]:
         """All that the template of a notice may name."""
@@ -151,24 +156,27 @@ class Wording:
 
     def _demand_for(self, notice: Notice) -> dict[str, Any]:
         """The demand as the reader may see it: a bank gets bands, only its own submitter gets its number."""
-        demand, docking = self._demand, self._happening.docking
-        values: dict[str, Any] = {
-            "number": notice.submitted.source_id if notice.submitted else None,
-            "amount_yuan": None,
-            "amount_from": None,
-            "amount_to": None,
-            "term_months": demand.term_months if demand else None,
-            "purpose": None,
-            "industry": industry_class(demand.industry) if demand else None,
-            "disbursed_yuan": docking.disbursed_yuan,
-        }
-        if demand is not None and demand.purpose != "unstated":
-            values["purpose"] = self._names.label("choice", f"purpose:{demand.purpose}", notice.language)
-        if demand is not None and demand.amount_yuan is not None:
-            values["amount_from"], values["amount_to"] = band(demand.amount_yuan)
-            if notice.telling.audience in ("household", "submitter"):
-                values["amount_yuan"] = demand.amount_yuan
-        return values
+        exact = notice.telling.audience in ("household", "submitter")
+        known = self._demands.get((notice.language, exact))
+        if known is None:
+            known = self._demands[notice.language, exact] = self._demand_in(notice.language, exact)
+        return {**known, "number": notice.submitted.source_id} if notice.submitted else known
+
+    def _demand_in(self, language: str, exact: bool) -> dict[str, Any]:
+        values = dict.fromkeys(
+            ("number", "amount_yuan", "amount_from", "amount_to", "term_months", "purpose", "industry")
+        )
+        found: dict[str, Any] = {**values, "disbursed_yuan": self._happening.docking.disbursed_yuan}
+        demand = self._demand
+        if demand is None:
+            return found
+        found["term_months"], found["industry"] = demand.term_months, industry_class(demand.industry)
+        if demand.purpose != "unstated":
+            found["purpose"] = self._names.label("choice", f"purpose:{demand.purpose}", language)
+        if demand.amount_yuan is not None:
+            found["amount_from"], found["amount_to"] = band(demand.amount_yuan)
+            found["amount_yuan"] = demand.amount_yuan if exact else None
+        return found
 
     def _field(self, name: str, value: Any, language: str) -> Any:
         names = self._names

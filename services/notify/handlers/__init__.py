@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.notify.handlers.service import Manner, Notify
+from services.notify.handlers.scene import Grounds, Manner
+from services.notify.handlers.service import Notify
 from services.notify.handlers.table import HANDLED
 from services.notify.handlers.telling import NAME
 
-__all__ = ["HANDLED", "NAME", "Manner", "Notify"]
+__all__ = ["HANDLED", "NAME", "Grounds", "Manner", "Notify"]

@@ -12,10 +12,12 @@ from services.notify.domain.happening import Concerned, Docking, Happening
 from services.notify.domain.names import Names
 from services.notify.domain.states import Demand, Submitted
 from services.notify.domain.timing import SHANGHAI
-from services.notify.handlers.table import name_of
+from services.notify.handlers.table import OF_CASES, OF_HOUSEHOLDS, OF_ONE_REFERRAL, OF_REFERRALS, REFUSED, name_of
 from shared.contracts import cases, demands, households, referrals
 from shared.contracts.registry import TYPES
 
+OF_ITS_KEY = OF_HOUSEHOLDS | {households.ContactCodeRequested, demands.InputRefused}
+"""About no demand, or about one that the key names."""
 CLOSE_OF_BUSINESS = time(17, 30, tzinfo=SHANGHAI)
 Parts = Mapping[str, tuple[Concerned, ...]]
 
@@ -23,25 +25,21 @@ Parts = Mapping[str, tuple[Concerned, ...]]
 def demand_of(event: Any) -> UUID:
     """The demand that an event is about; of a household's own event the household."""
     data = event.data
-    if isinstance(data, households.HouseholdData | households.ContactCodeRequested):
+    if type(data) in OF_ITS_KEY:
         return UUID(event.partitionkey)
-    if isinstance(data, demands.Rejected):
-        return data.demand
-    if isinstance(data, demands.InputRefused):
-        return UUID(event.partitionkey)
-    found: UUID = data.summary.demand
+    found: UUID = data.demand if type(data) is demands.Rejected else data.summary.demand
     return found
 
 
 def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
     """One event, for the decision who hears it."""
-    data, identifier = event.data, demand_of(event)
+    data, kind, identifier = event.data, type(event.data), demand_of(event)
     docking = _docking(data)
     concerned = _concerned(data, docking, demand, names)
     return Happening(
         id=event.id,
         type=data.TYPE,
-        name=name_of(type(data)),
+        name=name_of(kind),
         household=UUID(event.partitionkey),
         demand=identifier,
         at=event.time,
@@ -49,8 +47,8 @@ def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
         concerned=concerned,
         submitters=demand.submitters if demand else _submitters(data, identifier),
         merged=_merged(data),
-        claimant=getattr(data, "partner", None) if name_of(type(data)).endswith("action-refused") else None,
-        sealed=data.sealed if isinstance(data, households.ContactCodeRequested) else None,
+        claimant=data.partner if kind in REFUSED else None,
+        sealed=data.sealed if kind is households.ContactCodeRequested else None,
         promised=_promised(data, docking, concerned),
         docking=docking,
         simulated=event.simulated,
@@ -64,56 +62,58 @@ def _fields(name: str) -> tuple[str, ...]:
 
 
 def _docking(data: Any) -> Docking:
-    if isinstance(data, referrals.ReferralData):
+    if type(data) in OF_REFERRALS:
         summary = data.summary
         return Docking(
             {each.id: each for each in summary.referrals}, {}, tuple(summary.remedies), summary.disbursed_yuan
         )
-    if isinstance(data, cases.CaseData):
+    if type(data) in OF_CASES:
         return Docking({}, {each.id: each for each in data.summary.cases})
     return Docking()
 
 
 def _submitters(data: Any, demand: UUID) -> tuple[Submitted, ...]:
-    if isinstance(data, demands.InputRefused):
+    if type(data) is demands.InputRefused:
         return (Submitted(data.partner, data.source_id or str(demand), demand),)
     submitter = getattr(data, "submitter", None) or getattr(getattr(data, "summary", None), "submitter", None)
     return (Submitted(submitter.partner, submitter.source_id, demand),) if submitter else ()
 
 
 def _merged(data: Any) -> Submitted | None:
-    if not isinstance(data, demands.Merged):
+    if type(data) is not demands.Merged:
         return None
     return Submitted(data.submitter.partner, data.submitter.source_id, data.alias)
 
 
 def _concerned(data: Any, docking: Docking, demand: Demand | None, names: Names) -> Parts:
-    if isinstance(data, referrals.RoundOpened):
+    kind = type(data)
+    if kind is referrals.RoundOpened:
         found = (docking.referrals[each] for each in data.opened if each in docking.referrals)
         return {"opened": tuple(Concerned(each.bank, each.unit, each.id, each.due_at) for each in found)}
-    if isinstance(data, referrals.OneReferral):
+    if kind in OF_ONE_REFERRAL:
         referral = docking.referrals.get(data.referral)
         return {"concerned": (Concerned(data.bank, data.unit, data.referral, referral.due_at if referral else None),)}
-    if isinstance(data, cases.CaseData):
+    if kind in OF_CASES:
         return _authorities(data, docking, demand, names)
     return {}
 
 
-def _authorities(data: cases.CaseData, docking: Docking, demand: Demand | None, names: Names) -> Parts:
+def _authorities(data: Any, docking: Docking, demand: Demand | None, names: Names) -> Parts:
     """Who leads, and who else has a part. A case that no authority knew of (the household acted) ends without one."""
     case = docking.cases.get(data.case)
     lead = Concerned(data.authority, data.unit, data.case, _named_day(data) or (case.due_at if case else None))
     parts: dict[str, tuple[Concerned, ...]] = {"concerned": (lead,)}
-    if isinstance(data, cases.Cleared | cases.Withdrawn | cases.Refused) and demand and data.case not in demand.cases:
+    kind = type(data)
+    if kind in (cases.Cleared, cases.Withdrawn, cases.Refused) and demand and data.case not in demand.cases:
         return {}
     others: dict[str, list[str]] = {}
-    if isinstance(data, cases.Opened):
+    if kind is cases.Opened:
         others["supports"] = data.supports
-    elif isinstance(data, cases.Transferred):
+    elif kind is cases.Transferred:
         others["before"] = [data.before]
-    elif isinstance(data, cases.Raised | cases.RaiseDropped):
+    elif kind is cases.Raised or kind is cases.RaiseDropped:
         others["raised_to"] = [data.to]
-    elif isinstance(data, cases.ExtensionAsked) and data.authority in names.upper:
+    elif kind is cases.ExtensionAsked and data.authority in names.upper:
         others["next_level"] = [names.upper[data.authority]]
     return parts | {
         part: tuple(Concerned(each, None, data.case) for each in holders) for part, holders in others.items()
@@ -127,7 +127,7 @@ def _promised(data: Any, docking: Docking, concerned: Parts) -> datetime | None:
     own = [each.promised for part in ("opened", "concerned") for each in concerned.get(part, ()) if each.promised]
     if own:
         return max(own)
-    if isinstance(data, cases.CaseData) and (case := docking.cases.get(data.case)):
+    if type(data) in OF_CASES and (case := docking.cases.get(data.case)):
         opened_until: datetime | None = case.due_at
         return opened_until
     due: datetime | None = getattr(getattr(data, "summary", None), "due_at", None)

@@ -10,8 +10,8 @@ from uuid import UUID
 from services.notify.domain.contacts import Forgotten, KeptContact, Silenced
 from services.notify.domain.disclosure import TakenBack
 from services.notify.domain.states import Consented, Demand, Household, Submitted
-from services.notify.handlers.table import TAKES_BACK
-from shared.contracts import cases, demands, households, referrals
+from services.notify.handlers.table import OF_CASES, OF_DEMANDS, OF_HOUSEHOLDS, SEALING, SHOWN, TAKES_BACK
+from shared.contracts import cases, demands, households
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Consent
 
@@ -19,13 +19,14 @@ from shared.contracts.values import Consent
 def remembered(event: Any, household: Household, demand: Demand | None) -> tuple[Household, Demand | None]:
     """Household and demand after an event."""
     data = event.data
-    if isinstance(data, demands.DemandData):
+    kind = type(data)
+    if kind in OF_DEMANDS:
         return household.heard(_consented(data.summary.consent), event.time), _demand(data, demand)
-    if isinstance(data, households.Erased):
+    if kind is households.Erased:
         return household.gone(event.time), demand
-    if isinstance(data, households.HouseholdData):
+    if kind in OF_HOUSEHOLDS:
         return household.heard(_consented(data.summary.consent), event.time), demand
-    if isinstance(data, cases.Opened | cases.Transferred) and demand is not None:
+    if kind in SHOWN and demand is not None:
         return household, demand.known_to_authority(data.case)
     return household, demand
 
@@ -36,7 +37,7 @@ def _consented(consent: Consent | None) -> Consented | None:
     return Consented(consent.version, tuple(consent.boxes), tuple(consent.added_banks), consent.expires_on)
 
 
-def _demand(data: demands.DemandData, before: Demand | None) -> Demand:
+def _demand(data: Any, before: Demand | None) -> Demand:
     summary = data.summary
     demand = replace(
         before or Demand((_submitted(summary),)),
@@ -49,7 +50,7 @@ def _demand(data: demands.DemandData, before: Demand | None) -> Demand:
     )
     if isinstance(data, demands.Merged):
         return demand.joined_by(Submitted(data.submitter.partner, data.submitter.source_id, data.alias))
-    if isinstance(data, demands.Accepted | demands.Corrected) and data.sealed:
+    if type(data) in SEALING and data.sealed:
         return replace(demand, fields=tuple(sorted(data.sealed)))
     return demand
 
@@ -60,11 +61,13 @@ def _submitted(summary: DemandSummary) -> Submitted:
 
 def contact_rows(event: Any, before: Household, after: Household) -> Iterator[KeptContact | Silenced | Forgotten]:
     """What happens to the sealed contacts, in order."""
-    data, household = event.data, UUID(event.partitionkey)
-    today = event.time.date()
-    if isinstance(data, households.Erased | households.OperatorChanged):
+    data, kind = event.data, type(event.data)
+    if kind not in OF_DEMANDS and kind not in OF_HOUSEHOLDS:
+        return
+    household, today = UUID(event.partitionkey), event.time.date()
+    if kind is households.Erased or kind is households.OperatorChanged:
         yield Forgotten(household)
-    elif isinstance(data, demands.Accepted | demands.Corrected) and data.sealed and not after.erased:
+    elif kind in SEALING and data.sealed and not after.erased:
         yield KeptContact(household, data.summary.demand, data.sealed)
     allowed = after.allows("messages", today)
     if before.said_at is not None and before.allows("messages", today) != allowed:
@@ -73,11 +76,12 @@ def contact_rows(event: Any, before: Household, after: Household) -> Iterator[Ke
 
 def taken_back(data: Any) -> Iterator[TakenBack]:
     """Whose leave to see an identity ends with an event."""
-    if not isinstance(data, TAKES_BACK):
+    kind = type(data)
+    if kind not in TAKES_BACK:
         return
-    if isinstance(data, cases.Transferred):
+    if kind is cases.Transferred:
         yield TakenBack(data.case, data.before)
-    elif isinstance(data, cases.CaseData):
+    elif kind in OF_CASES:
         yield TakenBack(data.case, data.authority)
-    elif isinstance(data, referrals.OneReferral):
+    else:
         yield TakenBack(data.referral, data.bank)

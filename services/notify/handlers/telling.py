@@ -71,32 +71,30 @@ class Teller:
         tellings = ground.table.get(happening.name, ())
         for notice in who_hears(happening, tellings, ground.reach, self._household, self._demand):
             account.notices += 1
+            identifier = caused_id(happening.id, notice.place)
             leave = self._leave(notice)
             if leave is not None:
                 account.rows.append(leave)
             if notice.channel == "desk":
-                account.rows.append(self._row(notice, None))
+                account.rows.append(self._row(identifier, notice, None))
             else:
-                self._send(notice, leave, account)
+                self._send(identifier, notice, leave, account)
 
-    def _send(self, notice: Notice, leave: Disclosure | None, account: Account) -> None:
+    def _send(self, identifier: UUID, notice: Notice, leave: Disclosure | None, account: Account) -> None:
         link = self._means.links.to(leave.id) if leave else None
         values = self._wording.of(notice, link, leave.fields if leave else ())
         if notice.channel == "door":
-            account.emits.append(self._emit(door_out(notice.recipient), self._told(notice, values)))
-            row = self._row(notice, None)
+            account.emits.append(self._emit(door_out(notice.recipient), self._told(identifier, notice, values)))
+            row = self._row(identifier, notice, None)
         elif notice.channel == "webhook":
-            row = self._row(notice, self._posted(notice, values))
+            row = self._row(identifier, notice, self._posted(identifier, notice, values))
         else:
-            row = self._row(notice, _encode(Content(values, self._happening.sealed)))
+            row = self._row(identifier, notice, _encode(Content(values, self._happening.sealed)))
         account.rows.append(row)
         if leave is not None:
             account.emits.append(self._disclosed(leave))
         if row.state != "pending":
             account.emits.append(self._recorded(row))
-
-    def _id(self, notice: Notice) -> UUID:
-        return caused_id(self._happening.id, notice.place)
 
     def _leave(self, notice: Notice) -> Disclosure | None:
         """The leave to open what the telling discloses, as far as the consent goes."""
@@ -124,11 +122,10 @@ class Teller:
             expires_at=self._now + self._means.link_life,
         )
 
-    def _row(self, notice: Notice, content: bytes | None) -> Delivery:
+    def _row(self, identifier: UUID, notice: Notice, content: bytes | None) -> Delivery:
         happening, telling, channel = self._happening, notice.telling, notice.channel
         state = AT_ONCE.get(channel, "pending")
         due = first_due(self._now, telling.audience, channel, telling.urgency)
-        identifier = self._id(notice)
         return Delivery(
             id=identifier,
             cause=happening.id,
@@ -151,19 +148,19 @@ class Teller:
             simulated=happening.simulated,
         )
 
-    def _told(self, notice: Notice, values: dict[str, Any]) -> Told:
+    def _told(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> Told:
         """What a partner may know: its own referral or case, its own number, and no bank's name but its own."""
         telling, happening, about = notice.telling, self._happening, notice.about
-        message = self._means.words.message(telling.audience, telling.template, notice.language, values)
+        text = self._means.words.text(telling.audience, telling.template, notice.language, values)
         to_bank = telling.audience == "bank" and self._demand is not None
         remedies = happening.docking.remedies if telling.audience == "submitter" else ()
-        # Every part was validated where it was read: to validate it again costs more than to write it.
-        return Told.model_construct(
-            notice=self._id(notice),
+        return Told(
+            notice=identifier,
             about=happening.type,
             audience=telling.audience,
             demand=notice.submitted.demand if notice.submitted else happening.demand,
             source_id=notice.submitted.source_id if notice.submitted else None,
+            concerns=notice.concerned.about if notice.concerned else None,
             referral=happening.docking.referrals.get(about) if to_bank else None,
             case=happening.docking.cases.get(about) if telling.audience == "authority" else None,
             card=card(self._demand) if to_bank and self._demand else {},
@@ -172,13 +169,13 @@ class Teller:
             promised_at=notice.promised,
             disclosure=values["disclosure"],
             language=notice.language,
-            text=message.text[:LONGEST_TEXT],
+            text=text[:LONGEST_TEXT],
         )
 
-    def _posted(self, notice: Notice, values: dict[str, Any]) -> bytes:
+    def _posted(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> bytes:
         """The body of a webhook: the event that a door would carry, under an id of the delivery's own."""
-        cause = Cause(self._id(notice), self._event.correlationid, self._event.traceparent)
-        emit = self._emit(FEEDBACK, self._told(notice, values))
+        cause = Cause(identifier, self._event.correlationid, self._event.traceparent)
+        emit = self._emit(FEEDBACK, self._told(identifier, notice, values))
         value = render(NAME, emit, 0, cause, self._now).value
         assert value is not None
         return value
@@ -189,7 +186,7 @@ class Teller:
 
     def _recorded(self, row: Delivery) -> Emit:
         kind = feedback.Sent if row.state == "sent" else feedback.Held
-        return self._emit(FEEDBACK, kind.model_construct(**facts_of(row)))
+        return self._emit(FEEDBACK, kind(**facts_of(row)))
 
     def _disclosed(self, leave: Disclosure) -> Emit:
         data = feedback.IdentityDisclosed(
