@@ -26,10 +26,22 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "demo",
+        "freshwater.demo.command:demo",
+        "Everything on this machine, with simulated partners.",
+        "./run demo --demands 2000 --until-settled",
+    ),
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
     Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
     Command("catalogue", "freshwater.catalogue:app", "Check, publish and show the catalogue."),
     Command("partner", "freshwater.partner:app", "Register partners, give them keys, disable them."),
+    Command(
+        "books",
+        "freshwater.books.command:books",
+        "Compare what every service counts with the others and with Kafka.",
+        "./run books --json",
+    ),
     Command("dead-letters", "freshwater.letters.command:app", "Look at dead letters, retry or discard them."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )

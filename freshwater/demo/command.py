@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -40,7 +41,7 @@ def demo(
     scenario: Annotated[str | None, typer.Option(help=f"Start from empty data. {SCENARIO_HELP}.")] = None,
     factor: Annotated[float | None, typer.Option(help="Simulated seconds in one real second, at most.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same households and partners.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Say nothing but the JSON objects.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say nothing but JSON objects.")] = False,
 ) -> None:
     """Everything on this machine: Kafka, PostgreSQL, the five services, simulated banks, authorities and households.
 
@@ -61,6 +62,8 @@ def demo(
         )
     )
     report: Report = (lambda _: None) if as_json else say
+    # It tells of every new topic whose leader is a moment late, through logging's last resort.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         last = asyncio.run(_until_signal(plan, report, as_json))
         if last is not None:
@@ -95,7 +98,9 @@ async def run_demo(
         begin = None if place.timeline.exists() else opening(release, national())
         pacer = Pacer(place.timeline, 1.0, begin)
         hook = await after.enter_async_context(listening(Hook(PLATFORM, _webhook_port(place))))
-        running = await after.enter_async_context(stack(found, place, release, webhook=hook.url, report=report))
+        running = await after.enter_async_context(
+            stack(found, place, release, webhook=hook.url, usual_ports=True, report=report)
+        )
         on = await after.enter_async_context(scene(running, pacer, hook, plan, report))
         if as_json and not plan.ends:
             typer.echo(json.dumps(entrance(running)))

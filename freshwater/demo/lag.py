@@ -29,7 +29,8 @@ class Lag:
         for service in SERVICES:
             read = topics_read_by(service, named, keyed, prefix)
             doors = [topic for topic in read if partner_of(topic.name, prefix)]
-            rest = [topic for topic in read if topic not in doors and not topic.compacted]
+            # What it alone writes it knows already.
+            rest = [each for each in read if each not in doors and not each.compacted and each.writers != (service,)]
             self._reads[f"{prefix}freshwater.{service}"] = _places(rest)
             if doors:
                 self._reads[f"{prefix}freshwater.{service}.doors"] = _places(doors)

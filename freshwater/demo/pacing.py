@@ -18,7 +18,13 @@ from freshwater.timeline import Pacer
 TICK_SECONDS = 0.15
 LITTLE, MUCH = 300, 3_000
 """Records that wait: up to the first time runs at its full pace, from the second on it nearly stands."""
+TRIP_HOURS = 6.0
+"""So much simulated time may pass between a partner's word and the answer to it: a fraction of the shortest clock."""
 SLOWEST = 60.0
+FASTER = 1.4
+"""By so much the pace grows from one look to the next, at most."""
+IDLE = 3.0
+"""So much faster still where nobody has anything to do before the next deadline."""
 QUIET_TICKS = 4
 
 
@@ -32,10 +38,23 @@ class Tick:
 
 
 class Pace:
-    """`most`: simulated seconds in one real second where nobody is behind."""
+    """`most`: simulated seconds in one real second where nobody is behind.
 
-    def __init__(self, pacer: Pacer, lag: Lag, others: Callable[[], Awaitable[int]], most: float) -> None:
+    `others`: records that somebody beside the services has not taken; `trip`: the real seconds that a word and its
+    answer take now, None where that is not known yet; `planned`: what the simulated partners still mean to say.
+    """
+
+    def __init__(
+        self,
+        pacer: Pacer,
+        lag: Lag,
+        others: Callable[[], Awaitable[int]],
+        trip: Callable[[], float | None],
+        planned: Callable[[], int],
+        most: float,
+    ) -> None:
         self._pacer, self._lag, self._others, self._most = pacer, lag, others, most
+        self._trip, self._planned = trip, planned
         self.last = Tick(pacer.clock.now(), 0, pacer.factor)
         self._ticked = asyncio.Event()
 
@@ -51,7 +70,9 @@ class Pace:
 
     async def tick(self) -> Tick:
         waiting = await self.waiting()
-        self._pacer.run_at(factor_for(waiting, self._most))
+        idle = not waiting and not self._planned() and self._trip() is not None
+        wanted = self._most * IDLE if idle else factor_for(waiting, self._trip(), self._most)
+        self._pacer.run_at(min(wanted, max(self._pacer.factor * FASTER, SLOWEST)))
         self.last = Tick(self._pacer.clock.now(), waiting, self._pacer.factor)
         self._ticked.set()
         self._ticked = asyncio.Event()
@@ -76,7 +97,8 @@ class Pace:
         return False
 
 
-def factor_for(waiting: int, most: float) -> float:
-    """Full pace while little waits, then less and less."""
+def factor_for(waiting: int, trip_seconds: float | None, most: float) -> float:
+    """Full pace while little waits and answers come soon, then less and less."""
     share = min(max((MUCH - waiting) / (MUCH - LITTLE), 0.0), 1.0)
-    return max(most * share, min(SLOWEST, most))
+    by_trip = TRIP_HOURS * 3600 / trip_seconds if trip_seconds else most
+    return max(min(most * share, by_trip), min(SLOWEST, most))

@@ -15,7 +15,7 @@ from freshwater.demo.figures import day, figures
 from freshwater.demo.lag import Lag
 from freshwater.demo.pacing import Pace
 from freshwater.demo.plan import Plan
-from freshwater.demo.reckoning import books_of
+from freshwater.demo.reckoning import reckoned
 from freshwater.demo.watching import Watcher
 from freshwater.servers.report import Report
 from freshwater.simulate.cast import Cast, players
@@ -81,7 +81,7 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
         watcher = Watcher(stack.settings)
         simulation = Simulation(Cast(plan.seed, stack.release, national(), played), pacer.clock, ears, mouth, voice)
         hook.hear = simulation.hear
-        for part in (mouth, ears):
+        for part in (mouth, ears, watcher):
             await part.start()
             after.push_async_callback(part.stop)
         after.push_async_callback(voice.close)
@@ -90,7 +90,7 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
         async def others() -> int:
             return await simulation.behind() + (await watcher.behind() if plan.ends else 0)
 
-        pace = Pace(pacer, lag, others, plan.factor)
+        pace = Pace(pacer, lag, others, lambda: simulation.trips.seconds, lambda: simulation.planned, plan.factor)
         tasks = [simulation.run(), pace.run(), *([watcher.run()] if plan.ends else [])]
         async with _running(tasks, report):
             yield Scene(stack, mouth, voice, simulation, watcher, pace, pacer, report)
@@ -142,7 +142,8 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     if not quiet:
         on.report(f"Something still moves after {REST_SECONDS:.0f} s of rest")
     memory = on.stack.memory()
-    books = await books_of(on.stack)
+    on.report("Balancing the books")
+    books = await reckoned(on.stack)
     return figures(
         on.watcher.seen,
         memory,
@@ -166,6 +167,9 @@ async def _until_settled(on: Scene, last: datetime) -> bool:
             told = time.monotonic()
             states = ", ".join(f"{count} {state}" for state, count in on.watcher.seen.states().items())
             on.report(f"{day(now + SHANGHAI)}  {states or 'nothing yet'}  ({waiting} records wait)")
+            on.report(
+                f"   factor {on.pace.last.factor:.0f} trip {on.simulation.trips.seconds} planned {on.simulation.planned} heard {on.simulation.tally}"
+            )
         sure = sure + 1 if not left and not waiting else 0
         if sure >= SURE:
             return True

@@ -144,16 +144,18 @@ class Watcher:
         self._consumer = AIOKafkaConsumer(**consumer_options(settings))
         self.seen = Seen()
 
+    async def start(self) -> None:
+        await self._consumer.start()
+        self._consumer.assign(self._places)
+        await self._consumer.seek_to_beginning(*self._places)
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
     async def run(self) -> None:
         """Follow until cancelled."""
-        await self._consumer.start()
-        try:
-            self._consumer.assign(self._places)
-            await self._consumer.seek_to_beginning(*self._places)
-            while True:
-                await self._step()
-        finally:
-            await self._consumer.stop()
+        while True:
+            await self._step()
 
     async def _step(self) -> None:
         batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
@@ -19,20 +19,21 @@ class Diary:
 
     def __init__(self, since: datetime) -> None:
         self._since = since
-        self._heap: list[tuple[datetime, int, str, Act, datetime]] = []
         self._numbers = count()
+        self._heap: list[tuple[datetime, int, str, Act]] = []
         self._known: set[tuple[UUID, str]] = set()
-        self._over: dict[UUID, datetime] = {}
-        self._waiting: defaultdict[UUID, int] = defaultdict(int)
+        self._over: dict[UUID, int] = {}
+        self._waiting: Counter[UUID] = Counter()
 
     def __len__(self) -> int:
         """Acts that will be said unless they are called off before."""
-        return sum(self._waiting.values())
+        return self._waiting.total()
 
     def take(self, partner: str, heard_at: datetime, response: Response) -> None:
         """Enter what follows from a notice that was decided at that moment."""
         for thing in response.over:
-            self._over[thing] = heard_at
+            # By the order in which notices come, not by their times: those of one batch are the same.
+            self._over[thing] = next(self._numbers)
             self._waiting.pop(thing, None)
         for act in response.acts:
             due, known = heard_at + act.after, (act.thing, act.name)
@@ -40,17 +41,18 @@ class Diary:
                 continue
             self._known.add(known)
             if due >= self._since:
-                heappush(self._heap, (due, next(self._numbers), partner, act, heard_at))
+                heappush(self._heap, (due, next(self._numbers), partner, act))
                 self._waiting[act.thing] += 1
 
     def due(self, now: datetime) -> list[tuple[str, Act]]:
         """What is to be said now, in order; what was called off is dropped."""
         found = []
         while self._heap and self._heap[0][0] <= now:
-            _, _, partner, act, decided = heappop(self._heap)
-            over = self._over.get(act.thing)
-            if over is not None and decided < over:
+            _, number, partner, act = heappop(self._heap)
+            if number < self._over.get(act.thing, 0):
                 continue
             self._waiting[act.thing] -= 1
+            if not self._waiting[act.thing]:
+                del self._waiting[act.thing]
             found.append((partner, act))
         return found

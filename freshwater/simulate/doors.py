@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from freshwater.simulate.notices import Heard, heard
 from shared.broker import consumer_options, producer_options
@@ -15,7 +14,8 @@ from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.topics import door_in, door_out, partner_of
 from shared.settings import Settings
 
-HEADERS: Sequence[tuple[str, bytes]] = (("content-type", CONTENT_TYPE),)
+# aiokafka's C builder takes a list, not a tuple.
+HEADERS: list[tuple[str, bytes]] = [("content-type", CONTENT_TYPE)]
 POLL_MS = 50
 AT_ONCE = 2_000
 _encode = msgspec.json.Encoder().encode
@@ -73,6 +73,3 @@ class Mouth:
         for future in sent:
             await future
         return len(sent)
-
-
-__all__ = ["Ears", "KafkaError", "Mouth"]

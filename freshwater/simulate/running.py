@@ -12,6 +12,7 @@ from freshwater.simulate.diary import Diary
 from freshwater.simulate.doors import Ears, Mouth
 from freshwater.simulate.notices import Act, Heard
 from freshwater.simulate.submissions import cloud_event
+from freshwater.simulate.trips import Trips
 from shared.clock import Clock
 
 TICK_SECONDS = 0.02
@@ -39,6 +40,7 @@ class Simulation:
         self._diary = Diary(since=clock.now())
         self._saying = 0
         self.tally = Tally()
+        self.trips = Trips()
 
     @property
     def planned(self) -> int:
@@ -63,6 +65,7 @@ class Simulation:
     def hear(self, partner: str, heard: Heard) -> None:
         """Take one notice, by whatever way it came."""
         self.tally.heard += 1
+        self.trips.heard(heard.data)
         self._diary.take(partner, heard.time, self._cast.respond(partner, heard))
 
     async def _speak(self) -> None:
@@ -76,6 +79,7 @@ class Simulation:
         by_partner: dict[str, list[Mapping[str, Any]]] = {}
         for partner, act in due:
             by_partner.setdefault(partner, []).append(cloud_event(act.type, act.event_id(), act.data))
+            self.trips.said(act)
         self._saying = len(due)
         ways = [self._way(partner).say(partner, events) for partner, events in by_partner.items()]
         self.tally.said += sum(await asyncio.gather(*ways))

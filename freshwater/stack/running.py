@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from freshwater.places import CHECKOUT
 from freshwater.servers import Servers
@@ -14,7 +15,7 @@ from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.stack.databases import make_databases, service_dsn
 from freshwater.stack.partners import demo_partners
-from freshwater.stack.place import Place
+from freshwater.stack.place import Place, StackError
 from freshwater.stack.service import ServiceProcess
 from freshwater.stack.setting_up import Entrance, set_up
 from shared.catalogue import Release
@@ -92,8 +93,8 @@ def environment_of(
     return found
 
 
-def _ports() -> dict[str, int]:
-    found = {name: port if is_free(port) else free_port() for name, port in PORTS.items()}
+def _ports(usual: bool) -> dict[str, int]:
+    found = {name: port if usual and is_free(port) else free_port() for name, port in PORTS.items()}
     for service in SERVICES:
         while (port := free_port()) in found.values():
             pass
@@ -110,12 +111,14 @@ async def stack(
     webhook: str | None = None,
     variables: Mapping[str, str] | None = None,
     names: Sequence[str] = SERVICES,
+    usual_ports: bool = False,
     report: Report = say,
 ) -> AsyncIterator[Stack]:
     """Freshwater on these servers, for as long as the block lasts; its data stays.
 
     `names`: the services to start, all unless given; `webhook`: where the invented platform hears; `variables`:
-    further settings for all services. Raises StackError where something does not start.
+    further settings for all services; `usual_ports`: those of PORTS where they are free, for a person who comes back.
+    Raises StackError where something does not start.
     """
     settings = Settings(
         kafka=",".join(servers.kafka),
@@ -123,9 +126,11 @@ async def stack(
         clock_file=place.timeline if place.timeline.exists() else None,
     )
     partners = demo_partners(release, webhook)
-    running = Stack(servers, place, release, _ports(), settings, partners)
+    running = Stack(servers, place, release, _ports(usual_ports), settings, partners)
     await make_databases(servers.postgres, place)
     running.entrance = await set_up(running.environment, settings, place, release, partners, report)
+    # Chosen anew: setting up takes a while, and somebody else may have come.
+    running.ports = _ports(usual_ports)
     async with AsyncExitStack() as after:
         for name in names:
             environment = {**running.environment(name), **(variables or {})}
@@ -134,10 +139,18 @@ async def stack(
             # Stopped in the opposite order: who reads stops before who writes.
             after.push_async_callback(process.stop)
         report(f"Starting {', '.join(names)}")
-        async with asyncio.TaskGroup() as group:
-            for process in running.services.values():
-                group.create_task(process.start())
+        await _all([process.start() for process in running.services.values()])
         yield running
+
+
+async def _all(steps: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """At once; where one fails the others are broken off, and the failure raised by itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                group.create_task(step)
+    except* StackError as errors:
+        raise errors.exceptions[0] from None
 
 
 def logs_of(folder: Path) -> str:
