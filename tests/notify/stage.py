@@ -14,25 +14,26 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue_release import Standing, compare, records_of
 from freshwater.places import CHECKOUT
 from freshwater.topic_changes import apply_topics
 from services.notify.app import process
 from services.notify.settings import NotifySettings
+from shared.catalogue import Assembly
 from shared.contracts import demands, partners, referrals
 from shared.contracts.envelope import Data
 from shared.contracts.ids import caused_id, demand_id, partition_of, timed_id
-from shared.contracts.topics import DEMANDS, PARTNERS, RECEIPTS, REFERRALS, topics
+from shared.contracts.topics import CATALOGUE, DEMANDS, PARTNERS, RECEIPTS, REFERRALS, topics
 from shared.contracts.values import Consent, Owner, Referral, Submitter
 from shared.decision import Emit
 from shared.rendering import Cause, Output, render
-from shared.settings import Settings
 from shared.vault import MasterKeys, Vault, Wanted
 from tests.notify.grounds import shipped
 from tests.notify.outside import free_port
@@ -70,7 +71,7 @@ class Stage:
     async def build(self) -> None:
         wanted = topics(("notify", "intake"), DOORS, PARTITIONS, self.prefix)
         await asyncio.to_thread(apply_topics, self.kafka, wanted, prefix=self.prefix, replication_factor=1)
-        await publish(shipped(), self._plain(), datetime.now(UTC))
+        await self.send([(self.prefix + CATALOGUE, 0, *record) for record in catalogue()])
         self.vault = Vault(self.vault_dsn, MasterKeys.parse(MASTER))
         await self.vault.start()
 
@@ -80,9 +81,6 @@ class Stage:
                 child.kill()
                 child.wait()
         await self.vault.stop()
-
-    def _plain(self) -> Settings:
-        return Settings(kafka=",".join(self.kafka), postgres=self.dsn, topic_prefix=self.prefix)
 
     def values(self) -> dict[str, Any]:
         """Settings by name: a fast sweep, short pauses, and loopback allowed, as a demonstration allows it."""
@@ -164,19 +162,20 @@ class Stage:
 
     async def feed(self, outputs: Sequence[Output]) -> None:
         """Put records on their topics as their writers would, in order."""
+        await self.send(
+            [
+                (self.prefix + output.topic, _partition(output), output.key, output.value, list(output.headers))
+                for output in outputs
+            ]
+        )
+
+    async def send(self, records: Sequence[tuple[str, int, Any, Any, Any]]) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True, max_batch_size=262_144)
         await producer.start()
         try:
             sent = [
-                await producer.send(
-                    self.prefix + output.topic,
-                    key=output.key,
-                    value=output.value,
-                    headers=list(output.headers),
-                    partition=partition_of(UUID(output.key.decode()), PARTITIONS) if _is_keyed(output) else 0,
-                )
-                for output in outputs
-                if output.key is not None
+                await producer.send(topic, key=key, value=value, headers=headers, partition=partition)
+                for topic, partition, key, value, headers in records
             ]
             await asyncio.gather(*sent)
         finally:
@@ -225,8 +224,17 @@ class Stage:
         return int(rows[0]["n"]) if rows else 0
 
 
-def _is_keyed(output: Output) -> bool:
-    return output.topic not in (PARTNERS, RECEIPTS)
+def _partition(output: Output) -> int:
+    if output.key is None or output.topic in (PARTNERS, RECEIPTS):
+        return 0
+    return partition_of(UUID(output.key.decode()), PARTITIONS)
+
+
+@cache
+def catalogue() -> list[Any]:
+    """The shipped catalogue as its first release, record by record: (key, value, headers)."""
+    changes = compare(shipped(), Standing(Assembly(), None))
+    return list(records_of(shipped(), changes, NOON))
 
 
 def summary_of(of: Household) -> dict[str, Any]:
