@@ -60,10 +60,10 @@ def judge(offer: Demand, earlier: Demand | None, rival: Demand | None) -> Verdic
         rival = None
     if earlier is None:
         return _merge(rival, offer) if rival else Accepted(offer)
-    if offer.version < earlier.version or offer.fingerprint == earlier.fingerprint:
+    if offer.version < earlier.version:
         return Repeated(earlier)
     if offer.version == earlier.version:
-        return Refused("contradicts-earlier")
+        return Repeated(earlier) if offer.fingerprint == earlier.fingerprint else Refused("contradicts-earlier")
     if earlier.state == "merged" and rival is not None:
         return _merge(rival, offer)
     if earlier.state != "open":
@@ -80,7 +80,10 @@ def _merge(survivor: Demand, offer: Demand) -> Merged:
 
 
 def _correct(earlier: Demand, offer: Demand) -> Corrected:
-    """The new copy replaces the old one; what others have supplied since, and the first clock, stay."""
+    """The new copy replaces the old one, even where it says the same: from now on its version is taken.
+
+    What others have supplied since, and the first clock, stay.
+    """
     facts, changed, _ = merged_facts(earlier.facts, offer.facts)
     mine = [name for name in _FIELDS if getattr(earlier, name) != getattr(offer, name)]
     kept = replace(
