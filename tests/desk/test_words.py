@@ -15,11 +15,11 @@ from services.desk.domain.card import BANDS_YUAN, band, masked
 from services.desk.domain.rows import REACHES, STAGES
 from services.desk.handlers import HANDLED
 from services.desk.handlers.timeline import short
-from services.desk.web.labels import ACT, CASE, DOCKING, EVENT, REFERRAL, TABLES
+from services.desk.web.labels import ACT, CASE, DOCKING, EVENT, EVIDENCE, REASON, REFERRAL, TABLES
 from services.desk.web.language import language
 from services.desk.web.remedies import in_words
 from services.desk.web.words import Words
-from shared.contracts import capacity, feedback, referrals, values
+from shared.contracts import capacity, cases, feedback, referrals, values
 from shared.contracts.values import Remedy, Step
 from tests.desk.messages import FOLDER, used
 from tests.desk.visitors import RELEASE
@@ -55,6 +55,9 @@ def test_every_state_act_and_event_of_the_wire_has_a_name() -> None:
     assert set(REACHES) <= set(EVENT)
     assert max(REACHES.values()) == len(STAGES)
     assert set(TABLES["act"]) == set(ACT)
+    for data, field in ((referrals.Recalled, "reason"), (referrals.Closed, "reason"), (cases.Opened, "reason")):
+        assert literal(data, field) <= set(REASON)
+    assert {code for policy in RELEASE.policies.values() for code in policy.evidence} <= set(EVIDENCE)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ async def listed(connection: Connection, officer: Officer, filters: Filters) -> 
 
 
 async def by_number(connection: Connection, officer: Officer, number: str, demand: UUID | None) -> list[Record]:
-    """The demands that a number leads to: a submitter's own number, or the receipt (the demand's id)."""
+    """The demands that a number leads to: a submitter's own number, or the demand's id."""
     return await connection.fetch(_BY_NUMBER.format(scope=scope.demands(officer)), officer.subject, number, demand)
 
 

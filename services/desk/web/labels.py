@@ -212,6 +212,37 @@ ACTS = {
     "both": N_("household and authority act"),
     "time": N_("time does it"),
 }
+REASON = {
+    "authority_acts": N_("the authority has to act"),
+    "time_has_run": N_("the usual time has run"),
+    "help_asked": N_("help was asked for"),
+    "decided": N_("decided by the consultation"),
+    "withdrawn": N_("withdrawn"),
+    "demand_withdrawn": N_("withdrawn"),
+    "consent_revoked": N_("consent revoked"),
+    "consent_expired": N_("consent expired"),
+    "erased": N_("data erased"),
+    "unit_full": N_("unit full"),
+    "funded_elsewhere": N_("another offer was chosen"),
+    "adjusted": N_("the demand was adjusted"),
+    "funded": N_("funded"),
+    "no_remedy": N_("nothing helps"),
+    "merged": N_("merged"),
+    "dormant": N_("no answer from the household"),
+    "no_longer_needed": N_("no longer needed"),
+}
+"""Reasons that are codes; where a person has written one, it is shown as written."""
+EVIDENCE = {
+    "licence": N_("business licence"),
+    "loan_contract": N_("loan contract"),
+    "use_of_funds": N_("proof of use"),
+    "credit_report": N_("credit report"),
+    "guarantee_letter": N_("guarantee letter"),
+    "listing": N_("listing"),
+    "recognition": N_("recognition"),
+    "renewal_application": N_("application for renewal"),
+    "settlement_account": N_("settlement account"),
+}
 KIND = {"loan": N_("New loan"), "renewal": N_("Renewal"), "service": N_("Account and payment service")}
 SECTION = {
     "A": N_("Agriculture"),
@@ -253,6 +284,8 @@ TABLES = {
     "cost": COST,
     "remedy": REMEDY,
     "acts": ACTS,
+    "reason": REASON,
+    "evidence": EVIDENCE,
     "kind": KIND,
     "section": SECTION,
 }

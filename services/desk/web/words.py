@@ -124,12 +124,14 @@ class Words:
         return f"{self.money(card.from_yuan)} – {self.money(card.to_yuan)}"
 
     def owner(self, owner: str | None) -> str:
-        """Whose turn it is: `bank:beichen` by its name."""
+        """Whose turn it is: `bank:beichen` by its name, or what kind of owner it is where the name is not known."""
         if owner is None:
             return "–"
         kind, _, identifier = owner.partition(":")
         section = {"bank": "institutions", "authority": "authorities"}.get(kind)
-        return self.name(identifier, section) if section else self.label(kind, "owner")
+        if section and self.release and identifier in getattr(self.release, section):
+            return self.name(identifier, section)
+        return self.label(kind, "owner")
 
     def actor(self, actor: str) -> str:
         """Who did it: an institution or authority by name where it spoke itself, else its role; never a person."""
@@ -141,6 +143,15 @@ class Words:
         if role == "service":
             return self.language.text("System")
         return self.label(role, "owner") if role in TABLES["owner"] else who or role
+
+    def house(self, identifier: str) -> str:
+        """An institution or authority by its name, anybody else by their number."""
+        name = self.name(identifier, "institutions")
+        return self.name(identifier, "authorities") if name == identifier else name
+
+    def why(self, reason: str) -> str:
+        """A reason: a code by its name, a type of event by its name, or what a person has written."""
+        return self.label(reason, "event" if reason in TABLES["event"] else "reason")
 
     def codes(self, table: str) -> list[str]:
         """All codes of a table of labels, in their order."""
@@ -206,9 +217,9 @@ _SPOKEN: dict[str, Callable[[Words, Any], str]] = {
     "review_on": lambda words, value: str(value),
     "until": lambda words, value: str(value),
     "on": lambda words, value: str(value),
-    "reason": lambda words, value: str(value),
+    "reason": lambda words, value: words.why(str(value)),
     "evidence": lambda words, value: str(value),
-    "recipient": lambda words, value: str(value),
+    "recipient": lambda words, value: words.house(str(value)),
 }
 """How the parameters of a line are spoken; those that are not here are for machines."""
 
