@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from services.matching.domain.capacity import seat_at
 from services.matching.domain.consent import has_room, limit_of, recipients
-from services.matching.domain.demand import Demand, Remedy, changed_household
+from services.matching.domain.demand import Demand, Remedy
 from services.matching.domain.docking import KEPT_REFERRALS, Docking, close, let_see, start, turn
 from services.matching.domain.eligibility import Match, Matches, match
 from services.matching.domain.ranking import Candidate, best_per_bank, order
@@ -232,9 +232,7 @@ def _take(docking: Docking, course: AskConsent | AskHousehold | Remove | Stand) 
         stand(docking, course.review_on)
         if course.for_limit:
             waiting = docking.household.waiting
-            docking.household = changed_household(
-                docking.household, waiting=tuple(dict.fromkeys((*waiting, docking.demand.id)))
-            )
+            docking.change_household(waiting=tuple(dict.fromkeys((*waiting, docking.demand.id))))
 
 
 def stand(docking: Docking, review_on: date) -> None:

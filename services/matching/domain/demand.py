@@ -195,7 +195,7 @@ def changed_demand(demand: Demand, changes: Mapping[str, Any]) -> Demand:
     return Demand(*values)
 
 
-def changed_household(household: Household, **changes: Any) -> Household:
+def changed_household(household: Household, changes: Mapping[str, Any]) -> Household:
     """The same for a household."""
     values = list(_household_values(household))
     for name, value in changes.items():

@@ -77,11 +77,12 @@ class Docking:
     units: Mapping[str, Capacity]
     moment: Moment
     _demand: Demand
-    household: Household
+    _household: Household
     said: list[Said] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     woken: list[UUID] = field(default_factory=list)
     _changes: dict[str, Any] = field(default_factory=dict)
+    _household_changes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def demand(self) -> Demand:
@@ -90,6 +91,17 @@ class Docking:
             self._demand = changed_demand(self._demand, self._changes)
             self._changes = {}
         return self._demand
+
+    @property
+    def household(self) -> Household:
+        """The household as it is now; its changes gather too."""
+        if self._household_changes:
+            self._household = changed_household(self._household, self._household_changes)
+            self._household_changes = {}
+        return self._household
+
+    def change_household(self, **fields: Any) -> None:
+        self._household_changes.update(fields)
 
     def restore(self, demand: Demand) -> None:
         """Back to what it was, whatever was changed since."""
@@ -143,7 +155,7 @@ def let_see(docking: Docking, banks: Iterable[str]) -> None:
     seeing = dict(docking.household.seeing)
     for bank in banks:
         seeing[bank] = seeing.get(bank, 0) + 1
-    docking.household = changed_household(docking.household, seeing=seeing)
+    docking.change_household(seeing=seeing)
 
 
 def end(docking: Docking, referral: Referral, state: str, decline_code: str | None = None) -> None:
@@ -159,9 +171,7 @@ def release(docking: Docking, referral: Referral) -> None:
     seeing = {name: count - (name == bank) for name, count in household.seeing.items()}
     woken = [each for each in household.waiting if each != docking.demand.id]
     docking.woken += woken
-    docking.household = changed_household(
-        household, seeing={name: count for name, count in seeing.items() if count > 0}, waiting=()
-    )
+    docking.change_household(seeing={name: count for name, count in seeing.items() if count > 0}, waiting=())
 
 
 def recall(docking: Docking, reason: str, *, but: UUID | None = None) -> None:
@@ -192,8 +202,7 @@ def leave(docking: Docking, label: str) -> None:
     docking.change(label=label, owner=None, turn_due=None, reminders=0, review_on=None)
     household, gone = docking.household, docking.demand.id
     if label != "dormant" and gone in household.demands:
-        docking.household = changed_household(
-            household,
+        docking.change_household(
             demands=tuple(each for each in household.demands if each != gone),
             waiting=tuple(each for each in household.waiting if each != gone),
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 from services.matching.domain.capacity import unit_for
@@ -30,6 +32,7 @@ class Compiled(NamedTuple):
     bits: int
     by_fact: tuple[tuple[str, int], ...]
     policies: tuple[tuple[int, Policy], ...]
+    policy_bits: int
     fit: int
     least_cap: int
     least_bp: int
@@ -91,7 +94,7 @@ class Snapshot:
         self._products = {product.id: product for product in rules.products}
         self._reach: dict[tuple[str, str], tuple[Compiled, ...]] = {}
         self._judged: dict[tuple[str, FactValue, bool, type], Judged] = {}
-        self._prices: dict[tuple[str, int, tuple[str, ...]], Match] = {}
+        self._prices: dict[tuple[str, int, int, date], Match] = {}
 
     def _compile(self, product: Product) -> Compiled:
         policies = tuple(
@@ -107,7 +110,8 @@ class Snapshot:
             for name in sorted({each.fact for each in product.criteria})
         )
         least, _ = cost(product, 1, (policy for _, policy in policies))
-        return Compiled(product, bits, by_fact, policies, fit, min(caps, default=1 << 53), least)
+        policy_bits = reduce(or_, (asked for asked, _ in policies), 0)
+        return Compiled(product, bits, by_fact, policies, policy_bits, fit, min(caps, default=1 << 53), least)
 
     def _bits_of(self, criteria: Iterable[Criterion]) -> int:
         bits = 0
@@ -194,12 +198,12 @@ class Snapshot:
 
     def price(self, compiled: Compiled, amount_yuan: int, left: int, today: date) -> Match:
         """What a product costs, where `left` are the bits that fail or are unknown. An unknown saving is none."""
-        met = [policy for bits, policy in compiled.policies if not bits & left and in_force(policy, today)]
-        # Below every cap the amount changes nothing.
+        # Below every cap the amount changes nothing, and of what is left only the policies' own bits do.
         counted = amount_yuan if amount_yuan > compiled.least_cap else 0
-        key = (compiled.product.id, counted, tuple([policy.id for policy in met]))
+        key = (compiled.product.id, counted, left & compiled.policy_bits, today)
         found = self._prices.get(key)
         if found is None:
+            met = [policy for bits, policy in compiled.policies if not bits & left and in_force(policy, today)]
             sum_bp, lines = cost(compiled.product, amount_yuan, met)
             found = Match(compiled.product, sum_bp, compiled.fit, lines)
             keep(self._prices, key, found)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.matching.domain.consent import recipients
 from services.matching.domain.course import evaluate
-from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Household, Submitter, changed_household
+from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Household
 from services.matching.domain.docking import Docking, close, end, settle, sleep
 from services.matching.domain.eligibility import match
 from services.matching.domain.facts import ASSURANCE, Fact, merge, wins
@@ -27,7 +27,6 @@ class DemandSaid:
 
     id: UUID
     household: UUID
-    submitter: Submitter
     county: str
     kind: str
     industry: str | None
@@ -57,7 +56,6 @@ def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoke
     `anew`: also a demand that had ended is taken up. `spoken`: the household said something, so it hears an answer.
     """
     before = docking.demand
-    learn_consent(docking, said.consent)
     changed = _learn(docking, said)
     if anew and before.label in ("closed", "funded"):
         docking.change(referrals=(), barred={}, unremovable=(), granted_yuan=0, disbursed_yuan=0, draws=(), reason=None)
@@ -65,7 +63,7 @@ def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoke
         return
     if anew:
         _forgive(docking, "lapsed")
-    _remember(docking)
+    _remember(docking, said.consent)
     _look_again(docking, answer=spoken or bool(changed))
 
 
@@ -121,11 +119,13 @@ def _forgive(docking: Docking, *bars: str) -> None:
         docking.change(barred={bank: until for bank, until in barred.items() if until not in bars})
 
 
-def _remember(docking: Docking) -> None:
-    """The household's open demands are known, so that a change of its consent reaches each."""
+def _remember(docking: Docking, consent: Consent | None) -> None:
+    """The household's open demands, so that a change of its consent reaches each; and the newest consent."""
     household, demand = docking.household, docking.demand.id
     if demand not in household.demands:
-        docking.household = changed_household(household, demands=(*household.demands, demand))
+        docking.change_household(demands=(*household.demands, demand))
+    if consent is not None and (household.consent is None or consent.given_at > household.consent.given_at):
+        docking.change_household(consent=consent, revoked=False)
 
 
 def _look_again(docking: Docking, *, answer: bool) -> None:
@@ -220,16 +220,9 @@ def _recheck_recipients(docking: Docking) -> None:
         evaluate(docking, answer=True)
 
 
-def learn_consent(docking: Docking, consent: Consent | None) -> None:
-    """The consent that a demand brought, where the household has none that is newer."""
-    known = docking.household.consent
-    if consent is not None and (known is None or consent.given_at > known.given_at):
-        docking.household = changed_household(docking.household, consent=consent, revoked=False)
-
-
 def household_said(household: Household, said: HouseholdSaid) -> tuple[Household, tuple[UUID, ...]]:
     """The household as it is now, and its open demands where this touches them."""
-    after = changed_household(
+    after = replace(
         household,
         consent=said.consent or household.consent,
         bank_limit=said.bank_limit,

@@ -30,17 +30,14 @@ def facts_of(facts: Mapping[str, values.Fact]) -> dict[str, Fact]:
 
 def new_demand(summary: DemandSummary) -> Demand:
     """A demand of which nothing has been decided yet."""
+    submitter = summary.submitter
     return Demand(
         id=summary.demand,
         household=summary.household,
-        submitter=submitter_of(summary.submitter),
+        submitter=Submitter(submitter.partner, submitter.source_id, submitter.channel, submitter.assisted_by),
         county=summary.county,
         simulated=summary.simulated,
     )
-
-
-def submitter_of(submitter: values.Submitter) -> Submitter:
-    return Submitter(submitter.partner, submitter.source_id, submitter.channel, submitter.assisted_by)
 
 
 def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None = None) -> DemandSaid:
@@ -66,7 +63,6 @@ def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None 
     return DemandSaid(
         id=summary.demand,
         household=summary.household,
-        submitter=submitter_of(summary.submitter),
         county=summary.county,
         kind=summary.kind,
         industry=summary.industry or None,

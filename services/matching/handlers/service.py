@@ -72,11 +72,13 @@ class Matching:
         data = taken.event.data
         if isinstance(data, capacity.LimitDeclared):
             return ()
-        household = UUID(taken.event.partitionkey)
+        demand: UUID | None
+        if isinstance(data, demands.DemandData):
+            household, demand = data.summary.household, data.summary.demand
+        else:
+            household, demand = UUID(taken.event.partitionkey), _demand_id(data)
         of_all = StateKey(household, household, "household")
-        if isinstance(data, households.HouseholdData):
-            return (of_all,)
-        return (StateKey(household, _demand_id(data), "demand"), of_all)
+        return (of_all,) if demand is None else (StateKey(household, demand, "demand"), of_all)
 
     async def load(self, connection: Connection, taken: Sequence[Taken], world: World) -> None:
         snapshot = self._releases.snapshot(world.release)
@@ -140,7 +142,7 @@ class Matching:
         for row in decision.rows:
             known = units.get(row.unit, NONE_OPEN)
             if isinstance(row, store.Moved):
-                units[row.unit] = known._replace(open=known.open + row.moved)
+                units[row.unit] = Capacity(known.limit, known.open + row.moved, known.version)
             else:
                 units[row.unit] = Capacity(row.open_limit, known.open, row.version)
 
@@ -152,7 +154,10 @@ class Matching:
         return letter
 
 
-def _demand_id(data: Any) -> UUID:
+def _demand_id(data: Any) -> UUID | None:
+    """Which demand an event is about; None where it is about the household as a whole."""
+    if isinstance(data, households.HouseholdData):
+        return None
     if isinstance(data, clock.DeadlinePassed):
         return data.subject
     found: UUID = data.summary.demand if hasattr(data, "summary") else data.demand
