@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -16,13 +17,15 @@ class Command:
     """One line of `--help`.
 
     `place` is `module:name` of a typer.Typer, whose commands each bring their example as `epilog`, or of a function,
-    which is one command and has its `example` here.
+    which is one command and has its `example` here. `needs_servers`: which of its commands work on Kafka or PostgreSQL,
+    "*" for all; they find or start them (`freshwater.here`).
     """
 
     name: str
     place: str
     summary: str
     example: str = ""
+    needs_servers: tuple[str, ...] = ()
 
 
 COMMANDS = (
@@ -33,16 +36,37 @@ COMMANDS = (
         "./run demo --demands 2000 --until-settled",
     ),
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
-    Command("topics", "freshwater.topics:app", "Make the topics on Kafka as listed, or list them."),
-    Command("catalogue", "freshwater.catalogue:app", "Check, publish and show the catalogue."),
-    Command("partner", "freshwater.partner:app", "Register partners, give them keys, disable them."),
+    Command(
+        "topics",
+        "freshwater.topics:app",
+        "Make the topics on Kafka as listed, or list them.",
+        needs_servers=("apply",),
+    ),
+    Command(
+        "catalogue",
+        "freshwater.catalogue:app",
+        "Check, publish and show the catalogue.",
+        needs_servers=("publish",),
+    ),
+    Command(
+        "partner",
+        "freshwater.partner:app",
+        "Register partners, give them keys, disable them.",
+        needs_servers=("*",),
+    ),
     Command(
         "books",
         "freshwater.books.command:books",
         "Compare what every service counts with the others and with Kafka.",
         "./run books --json",
+        needs_servers=("*",),
     ),
-    Command("dead-letters", "freshwater.letters.command:app", "Look at dead letters, retry or discard them."),
+    Command(
+        "dead-letters",
+        "freshwater.letters.command:app",
+        "Look at dead letters, retry or discard them.",
+        needs_servers=("*",),
+    ),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 
@@ -75,10 +99,28 @@ def _listed() -> None:
     raise AssertionError("only the command that was asked for is ever run")
 
 
+def needs_servers(words: list[str]) -> bool:
+    """Whether this command line works on Kafka or PostgreSQL; asking for help never does."""
+    if "--help" in words or not words:
+        return False
+    found = {command.name: command.needs_servers for command in COMMANDS}.get(words[0], ())
+    return "*" in found or (len(words) > 1 and words[1] in found)
+
+
+def _ground(words: list[str]) -> AbstractContextManager[None]:
+    if not needs_servers(words):
+        return nullcontext()
+    from freshwater.here import at_hand
+
+    return at_hand()
+
+
 def main() -> None:
-    asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    words = sys.argv[1:]
+    asked = next((argument for argument in words if not argument.startswith("-")), None)
     try:
-        build(asked)(prog_name="freshwater")
+        with _ground(words):
+            build(asked)(prog_name="freshwater")
     except FreshwaterError as error:
         sys.stderr.write(f"freshwater: {error}\n")
         sys.exit(1)

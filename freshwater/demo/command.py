@@ -15,6 +15,7 @@ import typer
 from freshwater.demo.plan import DEFAULT_DEMANDS, MONTH_FACTOR, SCENARIOS, WATCHED_FACTOR, Plan, planned
 from freshwater.demo.running import opening, scene, stay, to_the_end
 from freshwater.demo.words import addresses, begins, entrance, welcome
+from freshwater.here import announced
 from freshwater.places import CHECKOUT, data_folder
 from freshwater.servers import servers
 from freshwater.servers.ports import free_port
@@ -92,6 +93,7 @@ async def run_demo(
             report("Starting from empty data")
             await empty_folder(Place(folder), report)
         found = await after.enter_async_context(servers(folder, report=report))
+        after.enter_context(announced(found, folder))
         place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
         if plan.ends:
             await empty_servers(found, place)
