@@ -19,6 +19,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -35,6 +36,7 @@ from shared.settings import Settings
 from shared.telemetry import LAG, logger, topic_label
 
 EXIT_FATAL = 70
+METADATA_MS = 10_000
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.05, 5.0
 
 
@@ -108,8 +110,9 @@ class Consumer:
             parser=self._parse,
             decoder=_decode_nothing,
             listener=self._gate,
-            # Range over equal partition counts gives one member a household with all its topics.
-            partition_assignment_strategy=(RangePartitionAssignor,),
+            # Range over equal partition counts gives one member a household with all its topics; doors have no
+            # households and one partition each, which range would all give to the first member.
+            partition_assignment_strategy=(RoundRobinPartitionAssignor if pattern else RangePartitionAssignor,),
             session_timeout_ms=session,
             heartbeat_interval_ms=max(session // 5, 100),
             rebalance_timeout_ms=max(3 * session, 10_000),
@@ -213,6 +216,8 @@ def kafka_broker(service: str, settings: Settings) -> KafkaBroker:
         settings.bootstrap,
         client_id=f"{service}-{settings.member}",
         request_timeout_ms=REQUEST_TIMEOUT_MS,
+        # A door that is made while intake runs is found when the metadata are asked for again: not after five minutes.
+        metadata_max_age_ms=METADATA_MS,
         acks="all",
         enable_idempotence=True,
         allow_auto_create_topics=False,

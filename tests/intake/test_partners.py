@@ -90,9 +90,12 @@ async def test_a_partner_is_registered_told_and_let_in(stage: Stage) -> None:
     await opener.stop()
     await follower.stop()
 
-    # Its key opens HTTP, and what it writes to its door is taken.
+    # Its key opens HTTP, and its door, which was made while intake runs, is read.
     stage.keys = {**stage.keys, "new-street": shown["key"]}
     assert (await stage.post("/v1/demands", demand(1), "new-street")).status_code == 202
+    await stage.say("new-street", event("demand-submitted", demand(2)))
+    await stage.hear(lambda stage: len(stage.heard) == 2, "the demand of the new door")
+    assert stage.names() == ["demand.accepted"] * 2
 
 
 async def test_keys_rotate_two_at_a_time_and_a_disabled_partner_is_refused_everywhere(
