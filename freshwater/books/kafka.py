@@ -3,12 +3,13 @@ takes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from functools import cached_property
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     TopicPartition,
@@ -20,11 +21,23 @@ from freshwater.books.records import Place, Seen, seen
 from freshwater.books.services import BooksError, Environment, ask
 from freshwater.topics import security_of
 from shared.contracts.topics import SERVICES
-from shared.ledger import Ask, Offsets
+from shared.ledger import Ask, Offsets, at
 from shared.settings import Settings
 
 PATIENCE_SECONDS = 30.0
 AT_ONCE = 5000
+TRIES, PAUSE_SECONDS, WAIT_SECONDS = 60, 0.5, 0.02
+GROUPS = {"intake": ("freshwater.intake", "freshwater.intake.doors")}
+"""The groups of services that have more than one."""
+NOT_READY = (
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+Answer = TypeVar("Answer")
 
 
 class Installation:
@@ -40,55 +53,94 @@ class Installation:
         self._admin = AdminClient(self._options)
 
     def cluster(self) -> str:
-        """The id of the cluster: what was kept of another one is of no use here."""
-        try:
-            described = self._admin.describe_cluster(request_timeout=PATIENCE_SECONDS).result(PATIENCE_SECONDS)
-        except (KafkaException, TimeoutError) as error:
-            where = self._options["bootstrap.servers"]
-            raise BooksError(f"Kafka at {where} does not answer; FRESHWATER_KAFKA names another one") from error
-        return str(described.cluster_id)
+        """The id of the cluster: what was kept of another one is of no use here. Raises BooksError."""
+        return self._tried(lambda: str(self._admin.list_topics(timeout=PATIENCE_SECONDS).cluster_id))
 
     def ends(self) -> Offsets:
-        places = [
+        return self._tried(self._ends)
+
+    def committed(self) -> dict[str, Offsets]:
+        return self._tried(lambda: {service: self._committed(service) for service in SERVICES})
+
+    def _partitions(self) -> list[TopicPartition]:
+        """All partitions of our topics."""
+        return [
             TopicPartition(name, partition)
             for name, topic in self._admin.list_topics(timeout=PATIENCE_SECONDS).topics.items()
             if name.startswith(f"{self._prefix}freshwater.")
             for partition in topic.partitions
         ]
+
+    def _ends(self) -> Offsets:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        places = self._partitions()
         offsets = self._admin.list_offsets(dict.fromkeys(places, latest)) if places else {}
+        return self._by_topic(
+            TopicPartition(place.topic, place.partition, future.result(PATIENCE_SECONDS).offset)
+            for place, future in offsets.items()
+        )
+
+    def _committed(self, service: str) -> Offsets:
+        """Asked as the group itself would ask. The admin's list of groups leaves out, without a word, those that a
+        broker has not loaded yet, and its question after one of these ends the process."""
+        places = self._partitions()
+        found: list[TopicPartition] = []
+        for group in GROUPS.get(service, (f"freshwater.{service}",)):
+            consumer = Consumer({**self._options, "group.id": self._prefix + group, "enable.auto.commit": False})
+            try:
+                found += consumer.committed(places, PATIENCE_SECONDS)
+            finally:
+                consumer.close()
+        return self._by_topic(found)
+
+    def _by_topic(self, places: Iterable[TopicPartition]) -> Offsets:
         found: Offsets = {}
-        for place, future in offsets.items():
+        for place in places:
             of = found.setdefault(place.topic.removeprefix(self._prefix), {})
-            of[place.partition] = future.result(PATIENCE_SECONDS).offset
+            # A place that nothing was committed for has an offset below 0.
+            of[place.partition] = max(place.offset, of.get(place.partition, 0))
         return found
 
-    def committed(self) -> dict[str, Offsets]:
-        listed = self._admin.list_consumer_groups(request_timeout=PATIENCE_SECONDS).result(PATIENCE_SECONDS)
-        groups = [group.group_id for group in listed.valid]
-        return {service: self._committed(self._groups_of(service, groups)) for service in SERVICES}
-
-    def _groups_of(self, service: str, groups: Iterable[str]) -> list[str]:
-        own = f"{self._prefix}freshwater.{service}"
-        return [name for name in groups if name == own or name.startswith((f"{own}.", f"{own}-"))]
-
-    def _committed(self, groups: Iterable[str]) -> Offsets:
-        found: Offsets = {}
-        for group in groups:
-            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-            for place in asked[group].result(PATIENCE_SECONDS).topic_partitions:
-                of = found.setdefault(place.topic.removeprefix(self._prefix), {})
-                of[place.partition] = max(place.offset, of.get(place.partition, 0))
-        return found
+    def _tried(self, what: Callable[[], Answer]) -> Answer:
+        """Again where the broker is not ready: after a start it is behind its own epochs for a moment. Raises
+        BooksError."""
+        for _ in range(TRIES):
+            try:
+                return what()
+            except KafkaException as error:
+                last: KafkaError = error.args[0]
+                if last.code() not in NOT_READY and not last.retriable():
+                    break
+                time.sleep(PAUSE_SECONDS)
+        raise BooksError(f"Kafka at {self._options['bootstrap.servers']} refused: {last.str()}")
 
     def ask(self, asks: Mapping[str, Ask]) -> dict[str, Account]:
         return ask(asks, self._environment)
 
-    def read(self, topic: str, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Seen]:
-        wanted = {partition: end for partition, end in until.items() if end > since.get(partition, 0)}
-        if not wanted:
-            return
-        consumer = Consumer(
+    def read(self, since: Offsets, until: Offsets) -> Iterator[tuple[str, Iterator[Seen]]]:
+        """All topics are assigned at once and let go one after another: librdkafka looks for a leader once a second."""
+        wanted = {topic: _wanted(since.get(topic, {}), ends) for topic, ends in until.items()}
+        places = {
+            topic: [TopicPartition(self._prefix + topic, partition, at(since, topic, partition)) for partition in ends]
+            for topic, ends in wanted.items()
+        }
+        everything = [place for of in places.values() for place in of]
+        if everything:
+            self._consumer.assign(everything)
+            self._consumer.pause(everything)
+        for topic, ends in wanted.items():
+            yield topic, self._read(topic, places[topic], ends)
+
+    def _read(self, topic: str, places: list[TopicPartition], until: Mapping[int, int]) -> Iterator[Seen]:
+        if until:
+            self._consumer.resume(places)
+            yield from _records(self._consumer, self._prefix + topic, topic, until)
+            self._consumer.pause(places)
+
+    @cached_property
+    def _consumer(self) -> Consumer:
+        """One for all topics: to make one takes longer than to read a short topic."""
+        return Consumer(
             {
                 **self._options,
                 "group.id": "freshwater.books",
@@ -96,36 +148,43 @@ class Installation:
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "queued.max.messages.kbytes": 65_536,
+                "fetch.wait.max.ms": 50,
             }
         )
-        try:
-            name = self._prefix + topic
-            consumer.assign([TopicPartition(name, partition, since.get(partition, 0)) for partition in wanted])
-            yield from _read(consumer, topic, wanted)
-        finally:
-            consumer.close()
 
 
-def _read(consumer: Consumer, topic: str, until: Mapping[int, int]) -> Iterator[Seen]:
+def _wanted(since: Mapping[int, int], until: Mapping[int, int]) -> dict[int, int]:
+    return {partition: end for partition, end in until.items() if end > since.get(partition, 0)}
+
+
+def _records(consumer: Consumer, name: str, topic: str, until: Mapping[int, int]) -> Iterator[Seen]:
     """Until every partition is at its end: by its last record, or by the broker's word where that one has gone."""
     places = {partition: Place(topic, partition) for partition in until}
     left = set(until)
-    while left:
-        for message in _fetched(consumer, topic):
-            partition, offset, error = message.partition(), message.offset(), message.error()
-            if error is not None:
-                if error.code() != KafkaError._PARTITION_EOF:
-                    raise BooksError(f"{topic} can not be read: {error.str()}")
-                left.discard(partition)
-                continue
+    for message in _messages(consumer, topic, left):
+        partition, offset, error = message.partition(), message.offset(), message.error()
+        if message.topic() != name:
+            # Fetched before its topic was paused: all that lies before its end has been seen.
+            continue
+        if error is not None:
+            if error.code() != KafkaError._PARTITION_EOF:
+                raise BooksError(f"{topic} can not be read: {error.str()}")
+            left.discard(partition)
+        elif partition in left:
             if offset < until[partition]:
                 yield seen(places[partition], offset, message.value(), tuple(message.headers() or ()))
             if offset >= until[partition] - 1:
                 left.discard(partition)
 
 
-def _fetched(consumer: Consumer, topic: str) -> list[Any]:
-    fetched = consumer.consume(AT_ONCE, PATIENCE_SECONDS)
-    if not fetched:
-        raise BooksError(f"{topic} can not be read: nothing came within {PATIENCE_SECONDS:.0f} s")
-    return list(fetched)
+def _messages(consumer: Consumer, topic: str, left: Sized) -> Iterator[Any]:
+    """What comes, for as long as something is `left`. A call waits until it has all that was asked for or its time is
+    over, so that time is short."""
+    heard = time.monotonic()
+    while left:
+        messages = consumer.consume(AT_ONCE, WAIT_SECONDS)
+        if messages:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > PATIENCE_SECONDS:
+            raise BooksError(f"{topic} can not be read: nothing came within {PATIENCE_SECONDS:.0f} s")
+        yield from messages

@@ -45,7 +45,7 @@ def _not_taken(run: Run, sides: Sides, service: str, topic: str) -> Iterator[str
     types = types_taken(sides, service, topic)
     events = {seen.id: seen for seen in _before(run, sides, service, topic, lambda seen: seen.type in types)}
     letters = dead_letters(service)
-    aside = {seen.cause for seen in run.source.read(letters, {}, run.later.get(letters, {}))}
+    aside = {seen.cause for seen in _all_of(run, letters)}
     for batch in _batches(sorted(events.keys() - aside)):
         ask = Ask(transaction=NO_TRANSACTION, causes=uuids(batch))
         known = run.source.ask({service: ask})[service].ledger.causes
@@ -64,9 +64,14 @@ def _without_line(run: Run, sides: Sides) -> Iterator[str]:
 
 def _before(run: Run, sides: Sides, service: str, topic: str, fits: Callable[[Seen], bool]) -> Iterator[Seen]:
     account = sides.accounts[service]
-    for seen in run.source.read(topic, {}, run.later.get(topic, {})):
+    for seen in _all_of(run, topic):
         if fits(seen) and seen.offset < account.watermark(*seen.place):
             yield seen
+
+
+def _all_of(run: Run, topic: str) -> Iterator[Seen]:
+    for _, records in run.source.read({}, {topic: run.later.get(topic, {})}):
+        yield from records
 
 
 def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:

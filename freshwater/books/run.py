@@ -8,7 +8,7 @@ the journal that is looked at. Whoever works on meanwhile only adds to what is i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -54,8 +54,9 @@ class Run:
         self.accounts = self.source.ask({service: self._ask(service) for service in SERVICES})
         self.later = self.source.ends()
         self.settled = self.kept.facts.copy()
-        for topic in sorted(filter(is_read, self.later)):
-            self._read(topic)
+        until = {topic: self.later[topic] for topic in sorted(filter(is_read, self.later))}
+        for topic, records in self.source.read(self.kept.read, until):
+            self._read(topic, records)
 
     def _ask(self, service: str) -> Ask:
         return Ask(
@@ -73,13 +74,13 @@ class Run:
             end = min(end, self.accounts[reader].watermark(*place), committed)
         return max(end, at(self.kept.read, *place))
 
-    def _read(self, topic: str) -> None:
+    def _read(self, topic: str, records: Iterator[Seen]) -> None:
         until, since = self.later[topic], self.kept.read.get(topic, {})
         settles = {partition: self.settles_at(Place(topic, partition)) for partition in until}
         agreement = self._agreement(topic)
         firsts = Firsts(agreement)
         met, met_settled = dict.fromkeys(until, 0), dict.fromkeys(until, 0)
-        for seen in self.source.read(topic, since, until):
+        for seen in records:
             partition = seen.place.partition
             settled, within = seen.offset < settles[partition], seen.offset < at(self.ends, *seen.place)
             met[partition] += within

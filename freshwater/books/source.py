@@ -25,6 +25,6 @@ class Source(Protocol):
         """The accounts of these services, asked at the same time."""
         ...
 
-    def read(self, topic: str, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Seen]:
-        """The records of a topic between two offsets, by partition; those of one partition in their order."""
+    def read(self, since: Offsets, until: Offsets) -> Iterator[tuple[str, Iterator[Seen]]]:
+        """Topic after topic of `until`, the records between two offsets; those of one partition in their order."""
         ...

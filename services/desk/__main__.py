@@ -7,10 +7,9 @@ import json
 import sys
 from uuid import uuid4
 
-from services.desk.app import MIGRATIONS, main
 from services.desk.domain.access import parse_role
 from services.desk.settings import DeskSettings
-from services.desk.store import accounts
+from services.desk.store import MIGRATIONS, accounts
 from services.desk.store.campaign import books
 from services.desk.store.listed import listed
 from services.desk.web.passwords import generated, hashed
@@ -86,10 +85,17 @@ async def _list(connection: Connection, asked: argparse.Namespace) -> None:
         print(f"{row['login']:<24} {row['role']:<16} {row['subject'] or '-':<32} {state}")
 
 
+async def run() -> None:
+    """The service. Imported only now: a command that is called from a shell should answer at once."""
+    from services.desk.app import main
+
+    await main()
+
+
 COMMANDS = {"add": _add, "password": _password, "disable": _disable, "list": _list}
 ENTRY = Entry(
     name="desk",
-    run=main,
+    run=run,
     settings=SETTINGS,
     migrations=MIGRATIONS,
     more=books,

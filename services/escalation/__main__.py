@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from services.escalation.app import MIGRATIONS, main
+from pathlib import Path
+
 from services.escalation.settings import EscalationSettings
 from services.escalation.store import account
 from shared.entry import Entry
 from shared.entry import main as command_line
 
+
+async def run() -> None:
+    """The service. Imported only now: a command that is called from a shell should answer at once."""
+    from services.escalation.app import main
+
+    await main()
+
+
 ENTRY = Entry(
     name="escalation",
-    run=main,
+    run=run,
     settings=EscalationSettings(),
-    migrations=MIGRATIONS,
+    migrations=Path(__file__).parent / "migrations",
     # A demand without an open case waits for nobody here; a household's matters only tie cases together.
     clocked={"demand": ["settled"]},
     more=account,

@@ -163,7 +163,11 @@ class Paper:
         self.between()
         return found
 
-    def read(self, topic: str, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Seen]:
+    def read(self, since: Offsets, until: Offsets) -> Iterator[tuple[str, Iterator[Seen]]]:
+        for topic, ends in until.items():
+            yield topic, self._read(topic, since.get(topic, {}), ends)
+
+    def _read(self, topic: str, since: Mapping[int, int], until: Mapping[int, int]) -> Iterator[Seen]:
         for partition, end in until.items():
             place = Place(topic, partition)
             for offset in range(since.get(partition, 0), end):
