@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from services.desk.adapters.gate import HttpGate
 from services.desk.handlers import TOPICS, Desk
 from services.desk.settings import DeskSettings
+from services.desk.store import MIGRATIONS
 from services.desk.web.application import application
 from services.desk.web.office import Office
 from shared.broker import Publisher, consumer_options
@@ -14,8 +13,6 @@ from shared.catalogue.follower import CatalogueFollower
 from shared.clock import Clock
 from shared.contracts.topics import CATALOGUE, DEAD_LETTER_DAYS, LONGEST_DAYS
 from shared.process import Parts, Process
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def process(settings: DeskSettings, clock: Clock) -> Process:

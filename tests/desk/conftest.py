@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-import services.desk
 from services.desk.settings import DeskSettings
+from services.desk.store import MIGRATIONS
 from services.desk.web.application import application
 from services.desk.web.office import Office
 from shared.clock import Clock
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from tests.databases import Template
 from tests.desk.visitors import RELEASE, Doorstep, RememberingGate
-
-MIGRATIONS = Path(services.desk.__file__).parent / "migrations"
 
 
 async def prepare(dsn: str) -> None:

@@ -30,7 +30,7 @@ TABLES = (
     "letters",
     "capacity",
 )
-STORIES = [event for number in range(3) for event in whole(number)]
+STORIES = [event for number in range(2) for event in whole(number)]
 ROWS: list[list[Row]] = [rows_of(event) for event in STORIES]
 COUNTED = {
     "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY 2",
@@ -87,7 +87,7 @@ def arrivals(draw: st.DrawFn) -> list[list[int]]:
     return [order[start:end] for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=arrivals())
 async def test_any_order_gives_the_same_rows_and_counters(connection: Connection, batches: list[list[int]]) -> None:
     await apply(connection, [list(range(len(ROWS)))])
@@ -106,8 +106,8 @@ async def test_a_whole_story_is_told(connection: Connection) -> None:
     assert (demand["state"], demand["docking"], demand["disbursed_yuan"]) == ("open", "funded", 90_000)
     assert demand["open_cases"] == 0
     states = await connection.fetch("SELECT state, count(*) AS n FROM referrals GROUP BY state ORDER BY state")
-    assert [tuple(row) for row in states] == [("declined", 3), ("granted", 3), ("lapsed", 3)]
-    assert await connection.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'sent'") == 6
+    assert [tuple(row) for row in states] == [("declined", 2), ("granted", 2), ("lapsed", 2)]
+    assert await connection.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'sent'") == 4
     assert await connection.fetchval("SELECT stage FROM progress LIMIT 1") == 7
 
 

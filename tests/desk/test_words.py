@@ -15,7 +15,8 @@ from services.desk.domain.card import BANDS_YUAN, band, masked
 from services.desk.domain.rows import REACHES, STAGES
 from services.desk.handlers import HANDLED
 from services.desk.handlers.timeline import short
-from services.desk.web.labels import ACT, CASE, DOCKING, EVENT, EVIDENCE, REASON, REFERRAL, TABLES
+from services.desk.web.event_labels import EVENT
+from services.desk.web.labels import ACT, CASE, DOCKING, EVIDENCE, REASON, REFERRAL, TABLES
 from services.desk.web.language import language
 from services.desk.web.remedies import in_words
 from services.desk.web.words import Words
