@@ -20,7 +20,7 @@ from services.notify.domain.states import Consented, Demand, Household, Submitte
 from services.notify.handlers.ground import Ground, names_of, table_of
 from services.notify.handlers.memory import remembered
 from services.notify.handlers.table import TYPES_HEARD
-from services.notify.handlers.telling import Account, Means, Teller
+from services.notify.handlers.telling import Account, Means, Moment, Teller
 from shared.catalogue import Release, load_directory
 from shared.contracts.envelope import Data
 from shared.contracts.registry import read_event
@@ -77,7 +77,7 @@ def told(heard: Any, using: Means, household: Household | None = None, of: Deman
     """What follows of one event for a household that has agreed to everything."""
     household, of = remembered(heard, household or Household(CONSENT, NOW), of or demand())
     account = Account()
-    Teller(using, NOW, heard, household, of).tell(account)
+    Teller(using, Moment(NOW), heard, household, of).tell(account)
     return account
 
 

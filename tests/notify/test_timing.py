@@ -35,6 +35,8 @@ def test_urgent_notices_and_offices_do_not_wait(now: datetime, audience: str, ch
 def test_what_is_urgent_is_worth_sending_for_a_shorter_time() -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     assert now < expires(now, "urgent") < expires(now, "normal") < expires(now, "low")
+    assert expires(now, "urgent", 1000.0) - now == 1000 * (expires(now, "urgent") - now)
+    assert expires(now, "low", 1_000_000.0) > now, "a month in seconds does not run out of years"
 
 
 @given(

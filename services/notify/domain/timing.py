@@ -9,6 +9,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 """Without summer time since 1992."""
 QUIET_FROM, QUIET_UNTIL = time(21, 0), time(8, 0)
 WORTH = {"urgent": timedelta(days=1), "normal": timedelta(days=3), "low": timedelta(days=7)}
+LONGEST = timedelta(days=3650)
 DISTURBING = frozenset({"email", "sms", "wechat"})
 """Channels that reach a person of a household wherever it is."""
 
@@ -24,9 +25,14 @@ def first_due(now: datetime, audience: str, channel: str, urgency: str) -> datet
     return max(now, morning.astimezone(now.tzinfo)) if local.time() < QUIET_UNTIL else now
 
 
-def expires(due: datetime, urgency: str) -> datetime:
-    """After this moment it is no longer worth sending; given up, and said so."""
-    return due + WORTH[urgency]
+def lasts(time: timedelta, factor: float) -> timedelta:
+    """What the machine's own time is on a clock that runs `factor` times as fast; never so long that years run out."""
+    return min(time * factor, LONGEST)
+
+
+def expires(due: datetime, urgency: str, factor: float = 1.0) -> datetime:
+    """After this moment it is no longer worth sending; given up, and said so. Sending takes the machine's time."""
+    return due + lasts(WORTH[urgency], factor)
 
 
 def pause(key: str, attempt: int, first_seconds: float, longest_seconds: float) -> float:

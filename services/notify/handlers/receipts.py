@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from services.notify import store
@@ -24,7 +23,7 @@ def came(data: Any, world: World) -> Decision:
     return Decision(deadlines=due) if due else IGNORED
 
 
-def settled(data: Any, world: World, later: timedelta) -> Decision:
+def settled(data: Any, world: World) -> Decision:
     """What the receipt makes of its delivery. Never ignored: an ignored deadline would stay in its table."""
     scene: Scene = world.extra
     delivery = scene.deliveries.get(data.subject)
@@ -32,7 +31,7 @@ def settled(data: Any, world: World, later: timedelta) -> Decision:
         return Decision()
     if delivery.state == "pending":
         # The receipt was faster than the row of the attempt that it is for.
-        return Decision(deadlines=(Deadline(delivery.household, delivery.id, data.kind, world.now + later),))
+        return Decision(deadlines=(Deadline(delivery.household, delivery.id, data.kind, world.now + scene.later),))
     follows = after_receipt(delivery.state, data.kind.removeprefix(RECEIPT))
     if follows is None:
         return Decision()

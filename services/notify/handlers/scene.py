@@ -41,22 +41,26 @@ class Partners(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What settings and the clock say: whether mail can be sent, how long a link lives and a demand is waited for."""
+    """What settings and the clock say: whether mail can be sent, how long a link lives and a demand is waited for.
+
+    The wait is the machine's, `factor` how fast the clock runs now: a fast one must not make it shorter.
+    """
 
     links: Links
     mail: bool
     link_life: timedelta
-    unheard_after: timedelta
+    unheard_seconds: float
+    factor: Callable[[], float] = lambda: 1.0
     language: str = "zh-CN"
 
     @classmethod
     def of(cls, settings: NotifySettings, clock: Clock, links: Links) -> Manner:
-        """How long a demand is waited for is a matter of the machine: a fast clock must not make it shorter."""
         return cls(
             links,
             settings.notify_smtp_host is not None,
             timedelta(hours=settings.notify_link_hours),
-            timedelta(seconds=settings.notify_unheard_seconds * clock.factor),
+            settings.notify_unheard_seconds,
+            lambda: clock.factor,
             settings.notify_language,
         )
 
@@ -66,6 +70,8 @@ class Scene:
     """What a batch sees: the means, and the few rows that its events are about."""
 
     means: Means
+    factor: float
+    later: timedelta
     waiting: dict[UUID, dict[UUID, store.Deferred]] = field(default_factory=dict)
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
     numbered: dict[str, list[Delivery]] = field(default_factory=dict)
@@ -91,6 +97,11 @@ class Grounds:
     @property
     def number(self) -> int:
         return self._catalogue.number
+
+    def scene(self, number: int) -> Scene:
+        """For a batch that begins now."""
+        factor = self.manner.factor()
+        return Scene(self.means(number), factor, timedelta(seconds=self.manner.unheard_seconds * factor))
 
     def means(self, number: int) -> Means:
         """For a release that is still at hand. Raises LookupError otherwise."""

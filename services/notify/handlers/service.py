@@ -15,7 +15,7 @@ from services.notify.handlers.happenings import demand_of
 from services.notify.handlers.memory import contact_rows, remembered, taken_back
 from services.notify.handlers.scene import Grounds, Scene
 from services.notify.handlers.table import ABOUT_A_DEMAND, HANDLED, TYPES_HEARD, UNHEARD, WITHOUT_STATE
-from services.notify.handlers.telling import NAME, Account, Teller
+from services.notify.handlers.telling import NAME, Account, Moment, Teller
 from services.notify.metrics import RECORDED
 from shared.contracts.clock import NotifyDeadlinePassed
 from shared.contracts.demands import Accepted
@@ -64,7 +64,7 @@ class Notify:
         came = [event.data.number for event in events if type(event.data) is ReceiptCame]
         due = [event.data.subject for event in events if type(event.data) is NotifyDeadlinePassed]
         accepted = [event.data.summary.demand for event in events if type(event.data) is Accepted]
-        scene = world.extra = Scene(self._grounds.means(world.release))
+        scene = world.extra = self._grounds.scene(world.release)
         if accepted or due:
             for row in await store.deferred(connection, [*accepted, *due]):
                 scene.waiting.setdefault(row.demand, {})[row.cause] = row
@@ -84,7 +84,7 @@ class Notify:
             return self._deferred(taken, world)
         after = remembered(event, *before)
         account = Account(rows=[*contact_rows(event, before[0], after[0]), *taken_back(data)])
-        Teller(world.extra.means, world.now, event, *after).tell(account)
+        Teller(world.extra.means, Moment(world.now, world.extra.factor), event, *after).tell(account)
         changes: Sequence[ClearDeadline] = ()
         if type(data) is Accepted and world.extra.waiting.get(keys[1].subject):
             after = _catch_up(keys[1].subject, world, after, account)
@@ -95,13 +95,13 @@ class Notify:
         """The demand's own topic is behind: wait for it, but not for ever."""
         household, demand = UUID(taken.event.partitionkey), demand_of(taken.event)
         row = store.Deferred(taken.id, household, demand, taken.record.value or b"")
-        due = world.now + self._grounds.manner.unheard_after
+        due = world.now + world.extra.later
         return Decision(rows=(row,), deadlines=(Deadline(household, demand, UNHEARD, due),))
 
     def _time_passed(self, taken: Taken, world: World) -> Decision:
         data, keys = taken.event.data, self.keys(taken)
         if data.kind != UNHEARD:
-            return receipts.settled(data, world, self._grounds.manner.unheard_after)
+            return receipts.settled(data, world)
         before: Known = (world.get(keys[0]) or Household(), world.get(keys[1]))
         account = Account()
         after = _catch_up(data.subject, world, before, account)
@@ -137,7 +137,7 @@ def _catch_up(demand: UUID, world: World, known: Known, account: Account) -> Kno
     for event, row in sorted(waiting, key=lambda each: (each[0].time, each[0].sequence)):
         known = remembered(event, *known)
         account.rows += [*taken_back(event.data), store.CaughtUp(row.cause, row.demand)]
-        Teller(scene.means, world.now, event, *known).tell(account)
+        Teller(scene.means, Moment(world.now, scene.factor), event, *known).tell(account)
     return known
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from services.notify.domain.happening import Notice
 from services.notify.domain.hearing import who_hears
 from services.notify.domain.links import Links
 from services.notify.domain.states import Demand, Household
-from services.notify.domain.timing import expires, first_due
+from services.notify.domain.timing import expires, first_due, lasts
 from services.notify.domain.wording import Wording, Words
 from services.notify.handlers.ground import Ground
 from services.notify.handlers.happenings import happening_of
@@ -46,6 +46,13 @@ class Means:
     link_life: timedelta
 
 
+class Moment(NamedTuple):
+    """When something is told, and how fast the clock runs then."""
+
+    now: datetime
+    factor: float = 1.0
+
+
 @dataclass(slots=True)
 class Account:
     """What the notices of one decision come to."""
@@ -58,9 +65,9 @@ class Account:
 class Teller:
     """Tells one event, given what is known of its household and demand after it."""
 
-    def __init__(self, means: Means, now: datetime, event: Any, household: Household, demand: Demand | None) -> None:
+    def __init__(self, means: Means, at: Moment, event: Any, household: Household, demand: Demand | None) -> None:
         names = means.ground.names
-        self._means, self._now, self._event = means, now, event
+        self._means, self._now, self._factor, self._event = means, at.now, at.factor, event
         self._household, self._demand = household, demand
         self._happening = happening_of(event, demand, names)
         self._wording = Wording(self._happening, names, demand)
@@ -119,7 +126,7 @@ class Teller:
             fields=fields,
             reason=happening.name,
             made_at=self._now,
-            expires_at=self._now + self._means.link_life,
+            expires_at=self._now + lasts(self._means.link_life, self._factor),
         )
 
     def _row(self, identifier: UUID, notice: Notice, content: bytes | None) -> Delivery:
@@ -142,7 +149,7 @@ class Teller:
             attempt=0 if state == "pending" or channel != "door" else 1,
             made_at=self._now,
             due_at=due,
-            expires_at=expires(due, telling.urgency),
+            expires_at=expires(due, telling.urgency, self._factor),
             number=str(identifier) if channel == "email" else None,
             content=content,
             simulated=happening.simulated,
