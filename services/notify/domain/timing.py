@@ -25,9 +25,9 @@ def first_due(now: datetime, audience: str, channel: str, urgency: str) -> datet
     return max(now, morning.astimezone(now.tzinfo)) if local.time() < QUIET_UNTIL else now
 
 
-def lasts(time: timedelta, factor: float) -> timedelta:
+def lasts(length: timedelta, factor: float) -> timedelta:
     """What the machine's own time is on a clock that runs `factor` times as fast; never so long that years run out."""
-    return min(time * factor, LONGEST)
+    return min(length * factor, LONGEST)
 
 
 def expires(due: datetime, urgency: str, factor: float = 1.0) -> datetime:
