@@ -47,7 +47,7 @@ def show(identifier: Annotated[str, typer.Argument(help="The letter's id.")], as
     """One letter: where it came from, why, and its shape. What may be personal is masked."""
     found = next((letter for letter in _read(None, None) if letter.id == identifier), None)
     if found is None:
-        raise FreshwaterError(f"there is no letter {identifier}; `freshwater dead-letters list --all` shows those there are")
+        raise FreshwaterError(f"there is no letter {identifier}; `freshwater dead-letters list --all` shows all")
     told = {**_described(found), "shape": shape_of(found.value)}
     typer.echo(json.dumps(told) if as_json else json.dumps(told, indent=2, ensure_ascii=False))
 
