@@ -53,7 +53,7 @@ def application(office: Office) -> Starlette:
             route("authority_acts", "/authority/{id}/{action}", inboxes.authority_acts, "POST"),
             route("identity", "/identity/{id}", inboxes.identity),
             Route("/static/{name}", _static, name="static"),
-            Route("/healthz", _health, name="health"),
+            Route("/health", _health, name="health"),
         ],
         exception_handlers={HTTPException: failed, Exception: failed},
     )
