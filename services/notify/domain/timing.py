@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 
 SHANGHAI = timezone(timedelta(hours=8))
 """Without summer time since 1992."""
-QUIET_FROM, QUIET_UNTIL = time(21, 0), time(8, 0)
+QUIET_FROM, QUIET_UNTIL = 21, 8
+"""Hours in Shanghai between which nobody is disturbed."""
 WORTH = {"urgent": timedelta(days=1), "normal": timedelta(days=3), "low": timedelta(days=7)}
 LONGEST = timedelta(days=3650)
 DISTURBING = frozenset({"email", "sms", "wechat"})
@@ -19,10 +20,10 @@ def first_due(now: datetime, audience: str, channel: str, urgency: str) -> datet
     if audience != "household" or channel not in DISTURBING or urgency == "urgent":
         return now
     local = now.astimezone(SHANGHAI)
-    morning = datetime.combine(local.date(), QUIET_UNTIL, SHANGHAI)
-    if local.time() >= QUIET_FROM:
-        return (morning + timedelta(days=1)).astimezone(now.tzinfo)
-    return max(now, morning.astimezone(now.tzinfo)) if local.time() < QUIET_UNTIL else now
+    if QUIET_UNTIL <= local.hour < QUIET_FROM:
+        return now
+    morning = local.replace(hour=QUIET_UNTIL, minute=0, second=0, microsecond=0)
+    return (morning if local.hour < QUIET_UNTIL else morning + timedelta(days=1)).astimezone(now.tzinfo)
 
 
 def lasts(length: timedelta, factor: float) -> timedelta:
