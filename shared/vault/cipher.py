@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -60,7 +59,8 @@ class Key:
         head, _, body = text.partition(".")
         try:
             return self.open(head.encode() + b"." + base64.b64decode(body, validate=True), place).decode()
-        except (binascii.Error, UnicodeError):
+        except ValueError:
+            # Not ASCII, not base64, not UTF-8: all are ValueErrors.
             raise SealBroken("the blob is not text of ours") from None
 
     def hash(self, value: bytes) -> bytes:

@@ -50,13 +50,6 @@ def release() -> Release:
     return load_directory(CATALOGUE, 1)
 
 
-@pytest.fixture
-async def vault_database(databases: Databases, vault_template: Template) -> AsyncIterator[str]:
-    dsn = await databases.fresh(vault_template)
-    yield dsn
-    await databases.drop(dsn)
-
-
 async def known(admin: AdminClient, names: set[str]) -> None:
     """Made is not yet known: the broker hears of a topic from its controller."""
     give_up = time.monotonic() + 10
@@ -65,14 +58,20 @@ async def known(admin: AdminClient, names: set[str]) -> None:
         await asyncio.sleep(0.02)
 
 
-@pytest.fixture
-async def stage(
-    servers: Servers, database: str, vault_database: str, kafka_admin: AdminClient, release: Release
+@pytest.fixture(scope="module")
+async def service(
+    servers: Servers,
+    databases: Databases,
+    template: Template,
+    vault_template: Template,
+    kafka_admin: AdminClient,
+    release: Release,
 ) -> AsyncIterator[Stage]:
+    """Intake, running as long as the module's tests."""
     settings = IntakeSettings(
         kafka=",".join(servers.kafka),
-        postgres=database,
-        vault=vault_database,
+        postgres=await databases.fresh(template),
+        vault=await databases.fresh(vault_template),
         vault_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         actor_secret=SecretStr("the secret of this stage"),
         topic_prefix=f"intake-{secrets.token_hex(4)}.",
@@ -90,3 +89,12 @@ async def stage(
     async with running(settings, listed) as started:
         yield started
     kafka_admin.delete_topics([topic.name for topic in listed])
+    await databases.drop(settings.postgres)
+    await databases.drop(settings.vault)
+
+
+@pytest.fixture
+async def stage(service: Stage) -> Stage:
+    """The running service with empty tables, an empty vault, the first moment, and nothing heard yet."""
+    await service.renew()
+    return service

@@ -42,6 +42,10 @@ PARTNERS: tuple[dict[str, Any], ...] = (
     {"partner": "desk", "role": "portal"},
     {"partner": "auditor", "role": "auditor"},
 )
+_EMPTY = """
+TRUNCATE journal, states, deadlines, submissions, open_demands, links, sayings, held_claims, limits, requests, verdicts,
+         partners
+"""
 DOORS = (*(each["partner"] for each in PARTNERS if each.get("door")), "stranger")
 
 
@@ -73,6 +77,19 @@ class Stage:
     letters: list[dict[str, str]] = field(default_factory=list)
     records: list[bytes] = field(default_factory=list)
     said: int = 0
+
+    async def renew(self) -> None:
+        """As before the first test: what is on the topics is passed over, for every record has an id of its own."""
+        await self.consumer.seek_to_end(*self.consumer.assignment())
+        for place in self.consumer.assignment():
+            await self.consumer.position(place)
+        await self.sql(_EMPTY)
+        connection = await connect(self.settings.vault, "vault")
+        await connection.execute("TRUNCATE identities, data_keys")
+        await connection.close()
+        self.clock.moment = START
+        self.keys = await register(self.settings, self.publisher, self.vault)
+        self.heard, self.letters, self.records = [], [], []
 
     async def say(self, partner: str, *events: dict[str, Any] | bytes | None) -> None:
         """Put records on a door, in order."""
@@ -190,14 +207,13 @@ async def running(settings: IntakeSettings, topics: Sequence[Topic]) -> AsyncIte
     await producer.start()
     await publisher.start()
     await consumer.start()
-    keys = await register(settings, publisher, vault)
     listen = [topic for topic in topics if "intake" in topic.writers and topic.name.rpartition("partners")[1] == ""]
     consumer.assign([TopicPartition(topic.name, place) for topic in listen for place in range(topic.partitions)])
     url = f"http://{settings.host}:{settings.intake_port}"
     try:
         async with process(settings, clock).started(), httpx.AsyncClient(base_url=url, timeout=30) as http:
             await _answers(http)
-            yield Stage(settings, clock, keys, vault, producer, publisher, consumer, http, topics)
+            yield Stage(settings, clock, {}, vault, producer, publisher, consumer, http, topics)
     finally:
         await consumer.stop()
         await publisher.stop()

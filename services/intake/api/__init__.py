@@ -1,4 +1,4 @@
-"""Intake's HTTP: demands, CloudEvents, receipts; see docs in both languages at /docs of the running service."""
+"""Intake's HTTP: demands, CloudEvents, receipts; `/openapi.json` describes them."""
 
 from __future__ import annotations
 

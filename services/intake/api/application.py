@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -34,6 +35,7 @@ from services.intake.domain.speaking import Speaker
 from services.intake.store.requests import Requests, Status
 from shared.catalogue import NoRelease
 from shared.database import LOST
+from shared.errors import Stale
 
 LONGEST_KEY = 200
 
@@ -167,7 +169,7 @@ def _verdict(receipt: UUID, status: Status) -> dict[str, Any]:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """The database or the catalogue is away."""
+    """The database or the catalogue is away, or somebody else was faster: the same request may come again."""
     return away()
 
 
@@ -178,7 +180,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 def application(routes: Routes) -> Any:
     """The ASGI application."""
-    app = FastAPI(title="Freshwater intake (金融活水·受理)", version="1", redoc_url=None)
+    # No pages of documentation: FastAPI's take their scripts from elsewhere.
+    app = FastAPI(title="Freshwater intake (金融活水·受理)", version="1", docs_url=None, redoc_url=None)
     described(app)
     problems: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
     answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 422, 503), problems)
@@ -190,7 +193,7 @@ def application(routes: Routes) -> Any:
         responses={**answers, 415: problems}, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
     add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=receipts)
     add("/health", routes.health, responses={503: problems})
-    for kind in (*LOST, NoRelease):
+    for kind in (*LOST, asyncpg.PostgresError, Stale, NoRelease):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(HTTPException, _no_route)
     return Measured(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 
 async def body_within(request: Request, most: int) -> bytes | None:
@@ -11,9 +12,13 @@ async def body_within(request: Request, most: int) -> bytes | None:
     if said.isdigit() and int(said) > most:
         return None
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > most:
-            return None
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                return None
+            parts.append(part)
+    except ClientDisconnect:
+        # Nobody is there to hear the answer.
+        return None
     return b"".join(parts)

@@ -40,7 +40,7 @@ def build_claim(said: door.ClaimMade, speaker: Speaker, demand: UUID) -> actions
         "role": role_of_claim(speaker, said.action),
         "speaks_for": list(speaker.speaks_for),
         "unit": said.unit,
-        "person": said.person or _person(speaker),
+        "person": _person(speaker) or said.person,
         "referral": said.referral or _NOBODY,
         "case": said.case or _NOBODY,
     }
