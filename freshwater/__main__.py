@@ -35,6 +35,19 @@ COMMANDS = (
         "Everything on this machine, with simulated partners.",
         "./run demo --demands 2000 --until-settled",
     ),
+    Command(
+        "import",
+        "freshwater.importing.alone:import_file",
+        "Send the rows of a CSV through the gate as demands.",
+        "./run import demands.csv --mapping docs/examples/ppp.yaml",
+    ),
+    Command(
+        "simulate",
+        "freshwater.simulate.command:simulate",
+        "Play the simulated partners at their doors.",
+        "./run simulate --demands 100",
+        needs_servers=("*",),
+    ),
     Command("servers", "freshwater.servers.command:app", "The local Kafka and PostgreSQL, for developing."),
     Command(
         "topics",

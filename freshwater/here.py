@@ -23,11 +23,11 @@ _KNOCK_SECONDS = 1.0
 
 
 @contextmanager
-def announced(found: Servers, folder: Path) -> Iterator[None]:
-    """Let commands in other terminals find these servers, for as long as the block lasts."""
+def announced(found: Servers, folder: Path, **more: str) -> Iterator[None]:
+    """Let commands in other terminals find these servers, and `more` by its variables, as long as the block lasts."""
     file = folder / ADDRESSES
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as stream:
-        json.dump(found.environment, stream)
+        json.dump({**found.environment, **more}, stream)
     try:
         yield
     finally:
@@ -42,8 +42,8 @@ def at_hand() -> Iterator[None]:
         return
     folder = data_folder()
     with ExitStack() as stack:
-        found = _running(folder)
-        if found is None:
+        found = said_here(folder)
+        if not found:
             portal = stack.enter_context(start_blocking_portal())
             started = stack.enter_context(portal.wrap_async_context_manager(servers(folder, report=say)))
             found = started.environment
@@ -67,14 +67,14 @@ def _installed(found: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {**found, **more}
 
 
-def _running(folder: Path) -> Mapping[str, str] | None:
+def said_here(folder: Path) -> Mapping[str, str]:
     """What a demonstration said of itself, if it still answers: one that was killed could not take it back."""
     with suppress(OSError, ValueError):
         said: dict[str, str] = json.loads((folder / ADDRESSES).read_text("ascii"))
         host, _, port = said["FRESHWATER_KAFKA"].partition(",")[0].rpartition(":")
         with socket.create_connection((host, int(port)), _KNOCK_SECONDS):
             return said
-    return None
+    return {}
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from freshwater.servers.report import Report, say
 from freshwater.simulate.hearing import Hook, listening
 from freshwater.stack import Place, stack
 from freshwater.stack.emptying import empty_folder, empty_servers
-from freshwater.stack.partners import PLATFORM
+from freshwater.stack.partners import IMPORT, PLATFORM
 from freshwater.timeline import Pacer
 from shared.catalogue import load_directory
 from shared.workdays import national
@@ -93,7 +93,6 @@ async def run_demo(
             report("Starting from empty data")
             await empty_folder(Place(folder), report)
         found = await after.enter_async_context(servers(folder, report=report))
-        after.enter_context(announced(found, folder))
         place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
         if plan.ends:
             await empty_servers(found, place)
@@ -103,6 +102,8 @@ async def run_demo(
         running = await after.enter_async_context(
             stack(found, place, release, webhook=hook.url, usual_ports=True, report=report)
         )
+        gate = {"FRESHWATER_INTAKE_URL": running.intake_url, "FRESHWATER_KEY": running.entrance.keys[IMPORT]}
+        after.enter_context(announced(found, folder, **gate))
         on = await after.enter_async_context(scene(running, pacer, hook, plan, report))
         if as_json and not plan.ends:
             typer.echo(json.dumps(entrance(running)))
