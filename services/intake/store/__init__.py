@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.intake.store.batch import (
+from services.intake.store.finding import (
+    held,
+    limits,
+    links,
+    open_demands,
+    parties,
+    partner_bodies,
+    places,
+    sayings,
+)
+from services.intake.store.rows import (
     Erase,
     Freed,
     Held,
@@ -15,16 +25,8 @@ from services.intake.store.batch import (
     Saying,
     Submission,
     Verdict,
-    held,
-    limits,
-    links,
-    open_demands,
-    parties,
-    partner_bodies,
-    places,
-    save,
-    sayings,
 )
+from services.intake.store.saving import save
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -1,25 +1,14 @@
-"""What a batch reads and writes: bulk, sorted, never committing. A guard that misses raises Stale."""
+"""What a batch writes: in bulk, sorted, never committing. A guard that misses raises Stale."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+from services.intake.store.rows import Freed, Held, Limit, Link, Opened, Released, Saying, Submission, Verdict
 from shared.database import Connection
 from shared.errors import Stale
-
-_PLACES = "SELECT demand, household, survivor FROM submissions WHERE demand = ANY($1::uuid[])"
-_OPEN = "SELECT household, purpose, demand FROM open_demands WHERE household = ANY($1::uuid[])"
-_LINKS = "SELECT id, demand, household, party FROM links WHERE id = ANY($1::uuid[])"
-_PARTIES = "SELECT id, demand, household, party FROM links WHERE household = ANY($1::uuid[])"
-_SAYINGS = "SELECT id, fingerprint FROM sayings WHERE id = ANY($1::uuid[])"
-_HELD = """
-SELECT id, reference, partner, value FROM held_claims
-WHERE reference = ANY($1::uuid[]) OR id = ANY($2::uuid[]) ORDER BY id
-"""
-_LIMITS = "SELECT unit, version FROM limits WHERE unit = ANY($1::text[])"
-_PARTNERS = "SELECT body FROM partners WHERE partner = ANY($1::text[])"
 
 _ADD_SUBMISSIONS = """
 INSERT INTO submissions SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING
@@ -51,117 +40,6 @@ ON CONFLICT (unit) DO UPDATE SET version = excluded.version WHERE limits.version
 _VERDICT = """
 INSERT INTO verdicts SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING
 """
-
-
-class Submission(NamedTuple):
-    """Where a demand is: its household, and the survivor if it was merged. `new`: not in the table before."""
-
-    demand: UUID
-    household: UUID
-    survivor: UUID | None
-    new: bool = True
-
-
-class Opened(NamedTuple):
-    """From now on the household's one open demand for a purpose."""
-
-    household: UUID
-    purpose: str
-    demand: UUID
-
-
-class Freed(NamedTuple):
-    """The purpose is free for another demand."""
-
-    household: UUID
-    purpose: str
-    demand: UUID
-
-
-class Link(NamedTuple):
-    """A referral or a case, and its bank or authority."""
-
-    id: UUID
-    demand: UUID
-    household: UUID
-    party: str
-
-
-class Saying(NamedTuple):
-    """Something that was said, and a hash of what."""
-
-    id: UUID
-    fingerprint: bytes
-
-
-class Held(NamedTuple):
-    """A claim that waits for its referral or case. `partner`: whose door it came by."""
-
-    id: UUID
-    reference: UUID
-    partner: str
-    value: bytes
-
-
-class Released(NamedTuple):
-    """It waits no longer."""
-
-    id: UUID
-
-
-class Limit(NamedTuple):
-    unit: str
-    version: int
-
-
-class Verdict(NamedTuple):
-    """What became of a request by HTTP."""
-
-    receipt: UUID
-    verdict: str
-    demand: UUID | None
-    problems: bytes | None
-
-
-class Erase(NamedTuple):
-    """A household to be forgotten by the vault, when the transaction is about to be committed."""
-
-    household: UUID
-
-
-async def places(connection: Connection, demands: Sequence[UUID]) -> dict[UUID, Submission]:
-    rows = await connection.fetch(_PLACES, demands)
-    return {row[0]: Submission(row[0], row[1], row[2], new=False) for row in rows}
-
-
-async def open_demands(connection: Connection, households: Sequence[UUID]) -> dict[tuple[UUID, str], UUID]:
-    return {(row[0], row[1]): row[2] for row in await connection.fetch(_OPEN, households)}
-
-
-async def links(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Link]:
-    return {row[0]: Link(*row) for row in await connection.fetch(_LINKS, ids)}
-
-
-async def parties(connection: Connection, households: Sequence[UUID]) -> list[Link]:
-    """All referrals and cases of these households."""
-    return [Link(*row) for row in await connection.fetch(_PARTIES, households)]
-
-
-async def sayings(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    return {row[0]: row[1] for row in await connection.fetch(_SAYINGS, ids)}
-
-
-async def held(connection: Connection, references: Sequence[UUID], ids: Sequence[UUID]) -> list[Held]:
-    """Claims that wait for one of these, and those with these ids."""
-    return [Held(*row) for row in await connection.fetch(_HELD, references, ids)]
-
-
-async def limits(connection: Connection, units: Sequence[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in await connection.fetch(_LIMITS, units)}
-
-
-async def partner_bodies(connection: Connection, partners: Sequence[str]) -> list[bytes]:
-    return [row[0] for row in await connection.fetch(_PARTNERS, partners)]
 
 
 async def save(connection: Connection, rows: Sequence[Any]) -> None:
