@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.ids import caused_id, record_id
+from shared.contracts.topics import partner_of
 from shared.decision import Record
 from shared.errors import TooManyDeadLetters
 from shared.rendering import Output
@@ -43,8 +44,13 @@ def place_id(record: Record) -> UUID:
 def letter(service: str, record: Record, reason: str, detail: str, value: bytes | None) -> Output:
     """The letter for one record; the same record gives the same letter. `value` is sealed already where it must be.
 
-    The headers say how to bring it back: where it first came from, why, by whom, and which attempt this was.
+    The headers say how to bring it back: where it first came from, why, by whom, and which attempt this was. Of a door
+    neither key nor headers go on: a partner may have written personal data there, or headers that are ours.
     """
+    if partner_of(record.topic) is not None:
+        record = record._replace(key=None, headers=())
+    returned = record.topic == retry_topic_of(service)
+    topic = (header(record, "dlq-topic") if returned else None) or record.topic
     origin = header(record, "dlq-origin") or f"{record.topic}/{record.partition}/{record.offset}"
     attempt = int(header(record, ATTEMPT_HEADER) or 1)
     identifier = caused_id(place_id(record), f"{service}/letter")
@@ -52,7 +58,7 @@ def letter(service: str, record: Record, reason: str, detail: str, value: bytes 
     subject = header(record, "ce_subject")
     added: tuple[tuple[str, bytes | None], ...] = (
         ("dlq-id", str(identifier).encode()),
-        ("dlq-topic", record.topic.encode()),
+        ("dlq-topic", topic.encode()),
         ("dlq-origin", origin.encode()),
         ("dlq-error", reason.encode()),
         ("dlq-detail", detail[:500].encode("utf-8", "replace")),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.topics import door_in, retry
 from tests.intake.people import credit_code, demand, event
 from tests.intake.stage import Stage
 
@@ -44,6 +45,28 @@ async def test_what_holds_nobodys_sentence_becomes_a_sealed_letter(stage: Stage)
     assert [stage.vault.open_letter(each) for each in sealed] == [
         value for value, _ in DEAD.values() if value is not None
     ]
+
+
+async def test_a_letter_of_a_door_carries_neither_its_key_nor_its_headers(stage: Stage) -> None:
+    """A partner may key its records by telephone, and write headers that are ours: `dlq-attempt` is no number here."""
+    topic = stage.settings.topic_prefix + door_in("hotline")
+    headers = [("dlq-attempt", b"many"), ("dlq-topic", b"freshwater.clock.v1"), ("caller", b"19900000002")]
+    await stage.producer.send_and_wait(topic, b"{broken", key=b"19900000002", headers=headers)
+    await stage.say("hotline", GOOD)
+    await stage.hear(lambda stage: bool(stage.letters) and bool(stage.heard), "the letter and the good one")
+    assert stage.letters[0]["dlq-topic"] == door_in("hotline")
+    assert stage.letters[0]["dlq-attempt"] == "1"
+    assert "caller" not in stage.letters[0]
+    assert all("19900000002" not in f"{letter}" for letter in stage.letters)
+
+
+async def test_a_letter_that_comes_back_and_fails_again_still_knows_its_door(stage: Stage) -> None:
+    headers = [("dlq-topic", door_in("hotline").encode()), ("dlq-origin", b"x/0/1"), ("dlq-attempt", b"2")]
+    topic = stage.settings.topic_prefix + retry("intake")
+    await stage.producer.send_and_wait(topic, stage.vault.seal_letter(b"{broken"), key=b"-", headers=headers)
+    await stage.hear(lambda stage: bool(stage.letters), "the second letter")
+    letter = stage.letters[0]
+    assert (letter["dlq-topic"], letter["dlq-origin"], letter["dlq-attempt"]) == (door_in("hotline"), "x/0/1", "2")
 
 
 REJECTED = {
