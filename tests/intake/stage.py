@@ -117,7 +117,7 @@ class Stage:
                 self._take(place.topic.removeprefix(self.settings.topic_prefix), records)
 
     def _take(self, topic: str, records: Sequence[Any]) -> None:
-        self.records += [record.value for record in records if record.value is not None]
+        self.records += [part for record in records for part in (record.key, record.value) if part is not None]
         if topic == LETTERS:
             self.letters += [{k: v.decode() for k, v in record.headers if v is not None} for record in records]
         elif topic not in (GATE_IN, CLOCK):
