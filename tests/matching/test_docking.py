@@ -181,6 +181,16 @@ def test_two_reminders_then_peace_and_one_tap_revives() -> None:
     room.check()
 
 
+def test_a_wait_among_the_remedies_that_grows_shorter_is_no_news() -> None:
+    """The household that does not answer is reminded and left in peace, also where time is one of its other ways."""
+    room = Room()
+    room.accept(facts=facts(operating_months=5, licence_state=None))
+    waits = [step.days for each in room.demand().remedies for step in each.steps if step.kind == "wait"]
+    assert waits
+    assert [room.ring(), room.ring(), room.ring()] == [["reminded"], ["reminded"], ["dormant"]]
+    room.check()
+
+
 def test_three_vain_attempts_go_to_the_household_and_its_word_counts() -> None:
     room = Room()
     bank, referral = at_one_bank(room)

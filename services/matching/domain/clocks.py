@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from services.matching.domain.claims import go_on
 from services.matching.domain.consent import recipients
-from services.matching.domain.course import Stand, evaluate, weigh
+from services.matching.domain.course import Stand, evaluate, stand, weigh
 from services.matching.domain.demand import ENDED, Referral
 from services.matching.domain.docking import SHARES, Docking, end, reached_at, sleep
 
@@ -79,9 +79,23 @@ def _obstructed(docking: Docking) -> None:
     if docking.demand is not before:
         return
     if before.owner and before.owner.startswith("household:"):
-        _households_turn(docking)
+        opens = _opens_by_itself(docking)
+        if opens is not None and before.reminders >= REMINDERS:
+            stand(docking, opens)
+        else:
+            _households_turn(docking)
     else:
         docking.change(turn_due=_in_days(docking, docking.snapshot.rules.campaign.review_days))
+
+
+def _opens_by_itself(docking: Docking) -> date | None:
+    """The next day worth looking at where time alone is one of the remedies: who waits for that need not be asleep."""
+    alone = [each.steps for each in docking.demand.remedies if all(step.kind == "wait" for step in each.steps)]
+    days = [max(step.on for step in steps if step.on) for steps in alone]
+    if not days:
+        return None
+    review_on = docking.moment.today + timedelta(days=docking.snapshot.rules.campaign.review_days)
+    return min(review_on, max(min(days), docking.moment.today + timedelta(days=1)))
 
 
 def _review(docking: Docking) -> None:

@@ -185,7 +185,14 @@ def evaluate(docking: Docking, *, answer: bool) -> None:
 
 
 def _situation(demand: Demand) -> tuple[object, ...]:
-    return (demand.label, demand.asked, demand.obstacles, demand.remedies)
+    """What makes a course another one: the first remedy, and which others there are."""
+    lasting = [_lasting(remedy) for remedy in demand.remedies]
+    return (demand.label, demand.asked, demand.obstacles, lasting[:1], frozenset(lasting))
+
+
+def _lasting(remedy: Remedy) -> Remedy:
+    """Without the days that are left: they grow fewer by themselves, which is no news to anybody."""
+    return remedy._replace(days=0, steps=tuple(step._replace(days=0) for step in remedy.steps))
 
 
 def _open_round(docking: Docking, candidates: Sequence[Candidate]) -> None:
