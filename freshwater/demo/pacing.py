@@ -55,6 +55,7 @@ class Pace:
     ) -> None:
         self._pacer, self._lag, self._others, self._most = pacer, lag, others, most
         self._trip, self._planned = trip, planned
+        self._resting = False
         self.last = Tick(pacer.clock.now(), 0, pacer.factor)
         self._ticked = asyncio.Event()
 
@@ -70,6 +71,8 @@ class Pace:
 
     async def tick(self) -> Tick:
         waiting = await self.waiting()
+        if self._resting:
+            return self.last
         idle = not waiting and not self._planned() and self._trip() is not None
         wanted = self._most * IDLE if idle else factor_for(waiting, self._trip(), self._most)
         self._pacer.run_at(min(wanted, max(self._pacer.factor * FASTER, SLOWEST)))
@@ -85,6 +88,7 @@ class Pace:
 
     async def rest(self, longest_seconds: float) -> bool:
         """Let time nearly stand until nothing moves any more; False where it still does at the end."""
+        self._resting = True
         self._pacer.run_at(1.0)
         end, quiet, before = time.monotonic() + longest_seconds, 0, None
         while time.monotonic() < end:

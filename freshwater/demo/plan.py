@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from shared.errors import FreshwaterError
 
-MONTH_FACTOR = 60_000.0
-"""A working day in a second and a half, where the services can follow."""
+MONTH_FACTOR = 120_000.0
+"""A working day in less than a second, where the services can follow."""
 WATCHED_FACTOR = 600.0
 """Ten hours in a minute: to look on, and to act oneself on the desk."""
 TRICKLE_SECONDS = 3.0
 DEFAULT_DEMANDS = 100
-LATE_IN_MONTHS = 4
-"""After so many simulated months a run ends, whatever is still open."""
+AFTER_THE_CAMPAIGN = timedelta(days=31)
+"""So long after the campaign's end a run goes on where something is still open; then it ends whatever is left."""
 
 
 class DemoProblem(FreshwaterError):

@@ -14,7 +14,7 @@ from freshwater.demo.bringing import bring, trickle
 from freshwater.demo.figures import day, figures
 from freshwater.demo.lag import Lag
 from freshwater.demo.pacing import Pace
-from freshwater.demo.plan import Plan
+from freshwater.demo.plan import AFTER_THE_CAMPAIGN, Plan
 from freshwater.demo.reckoning import reckoned
 from freshwater.demo.watching import Watcher
 from freshwater.servers.report import Report
@@ -32,7 +32,7 @@ from shared.workdays import Calendar, national
 SHANGHAI = timedelta(hours=8)
 OPENING = timedelta(hours=9)
 LOOK_SECONDS, SAY_SECONDS, REST_SECONDS = 0.3, 5.0, 60.0
-MOST_WAITING = 4_000
+MOST_WAITING = 3_000
 """So many records may wait at a service before more demands are brought in."""
 SURE = 5
 """So many looks in a row must find that all is done."""
@@ -135,7 +135,7 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     began = time.monotonic()
     sent = await bring(on, plan)
     campaign = next(iter(on.stack.release.campaigns.values()))
-    settled = await _until_settled(on, midnight(campaign.ends_on + timedelta(days=1)))
+    settled = await _until_settled(on, midnight(campaign.ends_on) + AFTER_THE_CAMPAIGN)
     simulated = on.pacer.clock.now()
     seconds = round(time.monotonic() - began, 1)
     quiet = await on.pace.rest(REST_SECONDS)
@@ -167,9 +167,6 @@ async def _until_settled(on: Scene, last: datetime) -> bool:
             told = time.monotonic()
             states = ", ".join(f"{count} {state}" for state, count in on.watcher.seen.states().items())
             on.report(f"{day(now + SHANGHAI)}  {states or 'nothing yet'}  ({waiting} records wait)")
-            on.report(
-                f"   factor {on.pace.last.factor:.0f} trip {on.simulation.trips.seconds} planned {on.simulation.planned} heard {on.simulation.tally}"
-            )
         sure = sure + 1 if not left and not waiting else 0
         if sure >= SURE:
             return True

@@ -124,8 +124,8 @@ def _from_owners(seen: Seen, course: Course, topic: str, event: _Event, at: int)
             if course.cleared is not None:
                 seen.again.append(at - course.cleared)
                 course.cleared = None
-        elif event.type != referrals.Obstructed.TYPE:
-            # Something else came of it: what follows later is not owed to the clearing.
+        else:
+            # Something else came of it: a round that opens later is not owed to the clearing.
             course.cleared = None
     elif event.type == _CLEARED:
         course.cleared = at

@@ -1,7 +1,7 @@
 """How simulated banks behave: most answer in time, some decline with a code, some need a reminder, a few stay silent.
 
-A bank's mood follows from (seed, demand, bank), not from the referral's id: that depends on when the broker got the
-demand, and another run with the same seed would behave differently.
+A bank's mood follows from (seed, demand, bank, round), not from the referral's id: that depends on when the broker got
+the demand, and another run with the same seed would behave differently.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Bank:
         return respond(heard, notice.referral)
 
     def _rng(self, what: str, heard: Heard, referral: Referral) -> Random:
-        return chance(self._seed, what, heard.data.demand, referral.bank)
+        return chance(self._seed, what, heard.data.demand, referral.bank, referral.round)
 
     def _mood(self, heard: Heard, referral: Referral) -> Mood:
         return pick(self._rng("mood", heard, referral), MOODS)

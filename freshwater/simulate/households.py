@@ -6,6 +6,7 @@ What one answers is what is true of it (`profiles`), so that facts asked for lat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -33,6 +34,7 @@ class Household:
             "referral.obstructed": self._obstructed,
             "referral.consent-requested": self._consent_wanted,
             "referral.offered": self._offered,
+            "referral.chosen": self._chosen,
             "referral.standing": self._standing,
             "referral.dormant": self._dormant,
             "case.guided": self._guided,
@@ -102,7 +104,12 @@ class Household:
         after = self._delay(of, rng) + timedelta(hours=6)
         if referral is None or rng.random() > CHOOSES:
             return NOTHING
-        return Response((claim(after, "household-chooses", referral=referral),))
+        choice = claim(after, "household-chooses", referral=referral)
+        # Of the demand, so that one choice calls off the others.
+        return Response((replace(choice, thing=heard.data.demand, name=f"chooses/{referral}"),))
+
+    def _chosen(self, heard: Heard, _: Profile, __: Random) -> Response:
+        return Response(over=(heard.data.demand,))
 
     def _standing(self, heard: Heard, of: Profile, rng: Random) -> Response:
         if rng.random() > WITHDRAWS:

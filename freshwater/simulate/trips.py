@@ -1,4 +1,4 @@
-"""How long it takes from a simulated partner's word to the notice that answers it: the whole way through the services."""
+"""How long it takes from a simulated partner's word to the notice that answers it: all the way through the services."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from freshwater.simulate.notices import Act, Notice
 
 ANSWERS: Mapping[str, str] = {
     "bank-accepts": "referral.accepted",
-    "household-chooses": "referral.chosen",
     "authority-resolves": "case.cleared",
 }
 """What is said, and the notice that comes back at once where it is allowed."""
