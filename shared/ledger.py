@@ -88,7 +88,10 @@ class Ledger(msgspec.Struct):
 
 def digest_of(value: bytes | None, headers: Headers) -> int:
     """64 bits of a record's bytes; of a dead letter, whose bytes are another's, of its id too."""
-    letter = next((text or b"" for name, text in headers if name == "dlq-id"), b"")
+    letter = b""
+    for name, text in headers:
+        if name == "dlq-id":
+            letter = text or b""
     return int.from_bytes(blake2b(value or b"", digest_size=8, key=letter[:64]).digest(), "big")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -50,8 +51,7 @@ class Facts(msgspec.Struct):
             of = self.letters.setdefault(seen.place.topic, {}).setdefault(seen.origin, {})
             of[seen.state] = of.get(seen.state, 0) + 1
         elif seen.type != MARK:
-            topic = OUT if partner_of(seen.place.topic) else seen.place.topic
-            of = self.records.setdefault(topic, {})
+            of = self.records.setdefault(_counted_as(seen.place.topic), {})
             of[seen.type] = of.get(seen.type, 0) + 1
             self._take_demand(seen)
         if seen.place.topic == FEEDBACK:
@@ -97,6 +97,11 @@ class Facts(msgspec.Struct):
     def obstructed(self) -> dict[str, Docked]:
         """The demands that stand obstructed by the newest that matching said."""
         return {demand: docked for demand, docked in self.docked.items() if docked.state == OBSTRUCTED}
+
+
+@cache
+def _counted_as(topic: str) -> str:
+    return OUT if partner_of(topic) else topic
 
 
 _encode = msgspec.msgpack.Encoder().encode

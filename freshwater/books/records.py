@@ -67,13 +67,12 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 def seen(place: Place, offset: int, value: bytes | None, headers: Headers) -> Seen:
     """A record as the books see it. What is no event has its place for an id and no type."""
-    named = {name: text.decode("utf-8", "replace") for name, text in headers if text is not None}
-    if "dlq-id" in named:
-        return _letter(place, offset, value, headers, named)
-    event = _event(value)
-    digest = digest_of(value, headers)
+    for name, text in headers:
+        if name == "dlq-id":
+            return _letter(place, offset, value, headers, (text or b"").decode("utf-8", "replace"))
+    event, digest = _event(value), digest_of(value, headers)
     if event is None:
-        return Seen(place, offset, _where(place, offset), named.get("ce_type", ""), "", digest)
+        return Seen(place, offset, _where(place, offset), _text(headers, "ce_type"), "", digest)
     data = event.data
     return Seen(
         place,
@@ -92,13 +91,17 @@ def seen(place: Place, offset: int, value: bytes | None, headers: Headers) -> Se
     )
 
 
-def _letter(place: Place, offset: int, value: bytes | None, headers: Headers, named: dict[str, str]) -> Seen:
-    if "dlq-mark" in named:
+def _letter(place: Place, offset: int, value: bytes | None, headers: Headers, identifier: str) -> Seen:
+    if _text(headers, "dlq-mark"):
         return Seen(place, offset, _where(place, offset), MARK, "", 0)
-    event = _event(value)
-    kind = event.type if event else named.get("ce_type", "")
-    cause, digest = event.id if event else "", digest_of(value, headers)
-    return Seen(place, offset, named["dlq-id"], LETTER, cause, digest, state=kind, origin=named.get("dlq-topic", ""))
+    event, digest = _event(value), digest_of(value, headers)
+    kind, cause = (event.type, event.id) if event else (_text(headers, "ce_type"), "")
+    return Seen(place, offset, identifier, LETTER, cause, digest, state=kind, origin=_text(headers, "dlq-topic"))
+
+
+def _text(headers: Headers, wanted: str) -> str:
+    """A header's text; empty where there is none."""
+    return next((text.decode("utf-8", "replace") for name, text in headers if name == wanted and text is not None), "")
 
 
 def _event(value: bytes | None) -> _Event | None:
