@@ -144,8 +144,8 @@ def test_a_sound_demand_has_no_problem() -> None:
 
 
 def test_all_faults_at_once() -> None:
-    content = replace(
-        CONTENT, county="110101", purpose="holiday", facts={"nothing": 1, "employees": -1}, named_bank="x",
+    content = CONTENT._replace(
+        county="110101", purpose="holiday", facts={"nothing": 1, "employees": -1}, named_bank="x",
         excluded_banks=("x", "beichen"), received_at=NOW + timedelta(days=1),
         consent=Reference("v1", ("statistics",), None, date(2020, 1, 1), "e"),
     )  # fmt: skip
@@ -160,11 +160,11 @@ def test_all_faults_at_once() -> None:
 
 
 def test_a_fact_that_is_a_field_of_the_demand_becomes_the_field_or_contradicts_it() -> None:
-    content = replace(CONTENT, facts={"amount_yuan": 5, "term_months": 6, "industry": "F52"})
+    content = CONTENT._replace(facts={"amount_yuan": 5, "term_months": 6, "industry": "F52"})
     checked = check(content, PERSONAL, Checks(), TERMS, NOW)
     assert checked.problems == ()
     assert (checked.content.amount_yuan, checked.content.term_months, checked.content.facts) == (5, 6, {})
-    both = replace(content, amount_yuan=7)
+    both = content._replace(amount_yuan=7)
     assert codes(check(both, PERSONAL, Checks(), TERMS, NOW).problems) == {("/facts/amount_yuan", "field-contradicts")}
 
 
@@ -172,13 +172,13 @@ def test_a_fact_that_is_a_field_of_the_demand_becomes_the_field_or_contradicts_i
     "number", ["19931884021", "199 3188 4021", "+86 19931884021", "199-3188-4021", "620102199001011234"]
 )
 def test_numbers_of_people_are_masked_in_the_sentence_and_amounts_are_not(number: str) -> None:
-    checked = check(replace(CONTENT, sentence=f"电话{number}，要80000元，620102"), PERSONAL, Checks(), TERMS, NOW)
+    checked = check(CONTENT._replace(sentence=f"电话{number}，要80000元，620102"), PERSONAL, Checks(), TERMS, NOW)
     assert checked.content.sentence == f"电话{MASK}，要80000元，620102"
     assert [each.code for each in checked.warnings] == ["sentence-masked"]
 
 
 def test_an_industry_in_words_goes_on_in_the_sentence_for_a_clerk() -> None:
-    checked = check(replace(CONTENT, industry="牛肉面馆"), PERSONAL, Checks(), TERMS, NOW)
+    checked = check(CONTENT._replace(industry="牛肉面馆"), PERSONAL, Checks(), TERMS, NOW)
     assert checked.content.industry is None
     assert "牛肉面馆" in checked.content.sentence
     assert [each.code for each in checked.warnings] == ["industry-to-code"]
@@ -186,7 +186,7 @@ def test_an_industry_in_words_goes_on_in_the_sentence_for_a_clerk() -> None:
 
 @given(st.text(max_size=300))
 def test_no_sentence_ever_breaks_the_check(text: str) -> None:
-    check(replace(CONTENT, sentence=text, industry=text), {**PERSONAL, "contact_name": text}, Checks(), TERMS, NOW)
+    check(CONTENT._replace(sentence=text, industry=text), {**PERSONAL, "contact_name": text}, Checks(), TERMS, NOW)
 
 
 # Identity.

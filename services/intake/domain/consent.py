@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from services.intake.domain.moments import day_of, is_future, is_too_early
 from services.intake.domain.problems import Problem, listed, problem
 from services.intake.domain.terms import ConsentTerms, Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A consent as it was said; what was left out is None."""
 
     version: str
@@ -47,9 +47,10 @@ def check_consent(said: Reference, terms: Terms, now: datetime, at: str) -> tupl
     for place, box in enumerate(said.boxes):
         if box not in text.boxes:
             problems.append(problem("consent-box", f"{at}/boxes/{place}", listed(text.boxes)))
-    if _ends(said, text, now) < day_of(now):
+    latest = _latest(said, text, now)
+    if min(said.expires_on or latest, latest) < day_of(now):
         problems.append(problem("consent-expired", at))
-    longer = said.expires_on is not None and said.expires_on > _latest(said, text, now)
+    longer = said.expires_on is not None and said.expires_on > latest
     return problems, [problem("consent-shortened", f"{at}/expires_on")] if longer else []
 
 
@@ -57,15 +58,13 @@ def _latest(said: Reference, text: ConsentTerms, now: datetime) -> date:
     return day_of(min(said.given_at or now, now)) + timedelta(days=text.valid_days)
 
 
-def _ends(said: Reference, text: ConsentTerms, now: datetime) -> date:
-    latest = _latest(said, text, now)
-    return min(said.expires_on, latest) if said.expires_on else latest
-
-
 def accepted(said: Reference, terms: Terms, now: datetime) -> Consent:
     """The consent that a checked reference brings."""
     text = terms.consents[said.version]
-    return Consent(said.version, said.boxes, said.given_at or now, _ends(said, text, now), said.evidence)
+    latest = _latest(said, text, now)
+    return Consent(
+        said.version, said.boxes, said.given_at or now, min(said.expires_on or latest, latest), said.evidence
+    )
 
 
 def newer(known: Consent | None, said: Consent) -> Consent:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from services.intake.domain.consent import Reference
 from services.intake.domain.demand import Kind
 from services.intake.domain.facts import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The fields of a demand as they came; `facts` are plain values."""
+class Content(NamedTuple):
+    """The fields of a demand as they came; `facts` are plain values. A named tuple: it is made for every demand."""
 
     kind: Kind
     purpose: str
@@ -22,7 +23,7 @@ class Content:
     amount_yuan: int | None = None
     term_months: int | None = None
     industry: str | None = None
-    facts: dict[str, Value] = field(default_factory=dict)
+    facts: Mapping[str, Value] = MappingProxyType({})
     named_bank: str | None = None
     excluded_banks: tuple[str, ...] = ()
     channel: str = "partner"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 SHANGHAI = timedelta(hours=8)
 """China has one time and no summer time since 1992."""
@@ -22,6 +23,7 @@ def is_future(moment: datetime, now: datetime) -> bool:
     return moment > now + TOLERANCE
 
 
+@lru_cache(maxsize=1_024)
 def day_of(moment: datetime) -> date:
     """The day in Shanghai."""
     if is_too_early(moment):

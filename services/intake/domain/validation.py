@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from services.intake.domain.consent import check_consent
 from services.intake.domain.content import Content
@@ -26,8 +25,7 @@ _INDUSTRY = re.compile(r"^(?:[A-T]\d{0,4}|\d{2,4})$")
 _LONGEST_SENTENCE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """The content as it goes on, and what was found. With problems it goes nowhere."""
 
     content: Content
@@ -69,7 +67,7 @@ def _with_own_fields(content: Content, terms: Terms, at: str) -> tuple[Content, 
         else:
             said[field] = value
     rest = {name: value for name, value in content.facts.items() if name not in own}
-    return replace(content, facts=rest, **said), problems
+    return content._replace(facts=rest, **said), problems
 
 
 def broken_field(name: str, value: Any, terms: Terms) -> str | None:
@@ -122,4 +120,4 @@ def _in_its_form(content: Content, at: str) -> tuple[Content, list[Problem]]:
         warnings.append(problem("sentence-masked", f"{at}/sentence"))
     if masked == content.sentence and industry == content.industry:
         return content, []
-    return replace(content, sentence=masked, industry=industry), warnings
+    return content._replace(sentence=masked, industry=industry), warnings

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain.demand import Demand, Household
-from services.intake.domain.speaking import Partner, Speaker, through_door
+from services.intake.domain.speaking import Partner, Speaker
 from services.intake.domain.terms import Terms
 from services.intake.handlers.offers import Offer
 from services.intake.handlers.reading import Input
@@ -24,12 +24,14 @@ MOST_MERGES = 8
 class Ground:
     """The extra of intake's World. Decisions change it only by their rows.
 
-    `patience`: how long a claim may wait for the referral or case that it is about.
+    `patience`: how long a claim may wait for the referral or case that it is about. `voices`: who speaks through the
+    doors of the batch; `speakers`: who said each of its inputs.
     """
 
     terms: Terms
     patience: timedelta
     partners: Mapping[str, Partner] = field(default_factory=dict)
+    voices: Mapping[str, Speaker] = field(default_factory=dict)
     speakers: Mapping[UUID, Speaker | None] = field(default_factory=dict)
     places: dict[UUID, Submission] = field(default_factory=dict)
     open: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
@@ -81,8 +83,7 @@ def speaker_of(event: Input, ground: Ground) -> Speaker | None:
     """Who speaks: whom the gate's HTTP authenticated, or whose door it is; None where nobody is registered."""
     speech = event.speech
     if speech is None:
-        partner = ground.partners.get(event.partner)
-        return None if partner is None else through_door(partner)
+        return ground.voices.get(event.partner)
     own = ground.survivor(speech.demand) if speech.demand else None
     return Speaker(
         speech.partner,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.intake import store
 from services.intake.domain.demand import Household
-from services.intake.domain.speaking import CLAIM, may_say
+from services.intake.domain.speaking import CLAIM, may_say, through_door
 from services.intake.handlers.building import reference_of_claim
 from services.intake.handlers.following import Followed, links_of
 from services.intake.handlers.ground import Ground, ground_of, speaker_of
@@ -138,6 +138,7 @@ async def _partners(connection: Connection, said: Sequence[Said], ground: Ground
     if names:
         bodies = await store.partner_bodies(connection, names)
         ground.partners = {partner.id: partner for partner in map(partner_of_body, bodies)}
+        ground.voices = {name: through_door(partner) for name, partner in ground.partners.items()}
 
 
 async def _references(connection: Connection, said: Sequence[Said], ground: Ground) -> None:

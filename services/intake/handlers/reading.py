@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -34,8 +33,7 @@ def what_of(data: type[Data]) -> str:
     return data.TYPE.rsplit(".", 2)[-2]
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One thing that was said, as the loop takes it.
 
     With `problems` it is only answered; `data` is then None, or what of it could be read, without the places in
