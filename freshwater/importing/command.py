@@ -10,11 +10,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from freshwater.gate import Gate
 from freshwater.importing.mapping import RowMapping, find_mapping, load_mapping
 from freshwater.importing.mark import Mark
 from freshwater.importing.rows import header_of, rows
-from freshwater.importing.sending import Import, Problems, Result
+from freshwater.importing.sending import Gate, Import, Problems, Result
 from freshwater.places import CHECKOUT
 from freshwater.servers.report import Report
 

@@ -15,6 +15,7 @@ from freshwater.importing.mapping import RowMapping
 from freshwater.importing.mark import Mark
 from freshwater.importing.rows import Line, rows
 from shared.contracts.door import DemandSubmitted
+from shared.errors import FreshwaterError
 
 AT_ONCE, BATCH_ROWS = 4, 250
 
@@ -90,6 +91,8 @@ class Import:
                         await self._room()
                     task = group.create_task(self._send(number, batch))
                     task.add_done_callback(lambda _: free.release())
+        except* FreshwaterError as errors:
+            raise errors.exceptions[0] from None
         finally:
             self._problems.close()
         return self.result

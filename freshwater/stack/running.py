@@ -15,12 +15,13 @@ from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.stack.databases import make_databases, service_dsn
 from freshwater.stack.partners import demo_partners
-from freshwater.stack.place import Place, StackError
+from freshwater.stack.place import Place
 from freshwater.stack.service import ServiceProcess
 from freshwater.stack.setting_up import Entrance, set_up
 from shared.catalogue import Release
 from shared.contracts.partners import PartnerRegistered
 from shared.contracts.topics import SERVICES
+from shared.errors import FreshwaterError
 from shared.settings import Settings
 
 HOST = "127.0.0.1"
@@ -149,7 +150,7 @@ async def _all(steps: Sequence[Coroutine[Any, Any, None]]) -> None:
         async with asyncio.TaskGroup() as group:
             for step in steps:
                 group.create_task(step)
-    except* StackError as errors:
+    except* FreshwaterError as errors:
         raise errors.exceptions[0] from None
 
 

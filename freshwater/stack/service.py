@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from freshwater.stack.place import StackError
 EXIT_FATAL = 70
 """A service leaves with this where going on would not be safe; the next process replays what was not committed."""
 READY = b'"event": "ready"'
-START_SECONDS, GRACE_SECONDS = 90, 30
+START_SECONDS, GRACE_SECONDS = 90, 12
+"""To drain takes a second or two. Where the servers went with whoever started all this there is nothing to drain into;
+it ends before the next start gives up waiting for the lock, and what was not committed comes again."""
 MOST_RESTARTS, RESTARTS_WITHIN_SECONDS = 6, 60.0
 LOG_TAIL = 2000
 
@@ -34,8 +36,16 @@ class ServiceProcess:
     installation from running on the same data.
     """
 
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path, report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        log: Path,
+        report: Callable[[str], None],
+        command: Sequence[str] | None = None,
+    ) -> None:
         self.name, self.log = name, log
+        self._command = command or (sys.executable, "-P", "-m", f"services.{name}")
         self._environment, self._report = environment, report
         self._leash: subprocess.Popen[bytes] | None = None
         self._pid: int | None = None
@@ -63,7 +73,7 @@ class ServiceProcess:
         self._watch = asyncio.create_task(self._keep_running())
 
     async def stop(self) -> None:
-        """Let go of the leash: it drains, and after half a minute it is killed. Returns when it is gone."""
+        """Let go of the leash: it drains, or is killed when its time is over. Returns when it is gone."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -92,7 +102,7 @@ class ServiceProcess:
         leash = [sys.executable, "-I", "-S", str(LEASH), str(lock), str(int(signal.SIGTERM)), str(GRACE_SECONDS)]
         with self.log.open("ab") as log:
             self._leash = process = subprocess.Popen(  # noqa: ASYNC220 - returns at once; the pipe must be ours, not the loop's
-                [*leash, sys.executable, "-P", "-m", f"services.{self.name}"],
+                [*leash, *self._command],
                 cwd=CHECKOUT,
                 env={**os.environ, "PYTHONPATH": str(CHECKOUT), **self._environment},
                 stdin=subprocess.PIPE,
@@ -121,7 +131,7 @@ class ServiceProcess:
         """Start it again when it has ended; give up where it ends again and again."""
         while self._leash is not None:
             code = await _ended(self._leash)
-            self._pid = None
+            await self._let_go()
             self.restarts += 1
             recent = [at for at in self._restarts if time.monotonic() - at < RESTARTS_WITHIN_SECONDS]
             self._restarts = [*recent, time.monotonic()]
