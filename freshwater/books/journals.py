@@ -9,7 +9,7 @@ from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import OUT
 from freshwater.books.firsts import where
 from freshwater.books.sides import Sides
-from freshwater.books.subjects import events_read_by
+from freshwater.books.subjects import events_read_by, is_of_a_household
 from shared.contracts import cases
 from shared.contracts.clock import EVENTS as PASSED
 from shared.contracts.demands import DemandData
@@ -84,9 +84,11 @@ def _taken_of(sides: Sides, service: str, name: str) -> tuple[int, int, int, set
 
 
 def types_taken(sides: Sides, service: str, name: str) -> set[str]:
-    """The types of a topic that a service decides on: those that its journal or its letters hold."""
+    """The types of a topic that a service decides on: all for the desk, else those that its journal or letters hold."""
     letters = sides.all.letters.get(dead_letters(service), {}).get(name, {})
     types = {row.type for row in sides.rows(service, name) if row.outcome != "dead_lettered"} | letters.keys()
+    if service == "desk":
+        types |= {kind for kind in sides.all.records.get(name, {}) if is_of_a_household(kind)}
     return {kind for kind in types if _is_always_taken(service, kind)}
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import Facts
 from freshwater.books.sides import Sides
-from shared.contracts import cases
-from shared.contracts.envelope import Data
+from freshwater.books.subjects import is_of_a_household
 from shared.contracts.feedback import DeliveryData
 from shared.contracts.registry import TYPES
 from shared.contracts.topics import ACTIONS, CASES, DEMANDS, FEEDBACK, HOUSEHOLDS, REFERRALS
@@ -17,10 +16,6 @@ from shared.contracts.topics import ACTIONS, CASES, DEMANDS, FEEDBACK, HOUSEHOLD
 SHOWN = (HOUSEHOLDS, DEMANDS, ACTIONS, REFERRALS, CASES, FEEDBACK)
 COLUMNS = (DEMANDS, REFERRALS, CASES)
 """The contexts of a row's column groups, in their order."""
-# Deliveries have a table of their own, and what is keyed by a county is no household's story.
-_WITHOUT_LINE: tuple[type[Data], ...] = (
-    DeliveryData, cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount
-)  # fmt: skip
 
 
 def demands(sides: Sides) -> Balance:
@@ -81,7 +76,8 @@ def _lines(facts: Facts) -> dict[str, int]:
 
 def has_line(kind: str) -> bool:
     """Whether an event of a type is shown in its household's story."""
-    return kind in TYPES and not issubclass(TYPES[kind], _WITHOUT_LINE)
+    # Deliveries have a table of their own.
+    return is_of_a_household(kind) and not issubclass(TYPES[kind], DeliveryData)
 
 
 def _rows(sides: Sides) -> list[list[Any]]:

@@ -151,6 +151,7 @@ class Run:
             agreements=self.agreements,
             taken={name: self.facts_at(account.watermarks) for name, account in self.accounts.items()},
             answered=self.facts_at(answered),
+            before=self.facts_at(self.ends),
             all=self.facts_at(self.later),
             strange=tuple(self.strange),
         )

@@ -16,8 +16,8 @@ from shared.ledger import Became, Offsets
 @dataclass(frozen=True, slots=True)
 class Sides:
     """`became`: by service, all rows of its journal. `taken`: by service, what lies before its watermarks. `answered`:
-    what escalation has committed. `all`: everything that was read. `names`: of what does not fit, by balance, where
-    somebody has looked."""
+    what escalation has committed. `before`: what stood on the topics before the services were asked. `all`: everything
+    that was read. `names`: of what does not fit, by balance, where somebody has looked."""
 
     accounts: Mapping[str, Account]
     became: Mapping[str, list[Became]]
@@ -25,6 +25,7 @@ class Sides:
     agreements: Mapping[str, Agreement]
     taken: Mapping[str, Facts]
     answered: Facts
+    before: Facts
     all: Facts
     strange: tuple[str, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shared.contracts import cases
+from shared.contracts.registry import TYPES
 from shared.contracts.topics import CLOCK, DEMANDS, SERVICES, Topic, partner_of, topic
 
 _CONTEXTS_NOT_READ = frozenset({"door", "catalogue", "partners", "any"})
 """Doors hold what partners say: their records are counted by their offsets alone. The two compacted topics of entities
 have no journal behind them, and a retry repeats a letter."""
+_OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
 _NOT_IN_ITS_LOOP = frozenset({("intake", DEMANDS)})
 """Listed as readers for another reason than their loop."""
+
+
+def is_of_a_household(kind: str) -> bool:
+    """Whether a type's events are keyed by a household: those of a whole county are no household's story."""
+    return kind in TYPES and TYPES[kind] not in _OF_A_COUNTY
 
 
 def is_read(name: str) -> bool:

@@ -33,15 +33,17 @@ def told(sides: Sides) -> Balance:
 
 
 def sendings(sides: Sides) -> Balance:
-    """Every delivery that was sent, given up or held was told of, and every opening of a disclosure."""
+    """Every delivery that was sent, given up or held was told of, and every opening of a disclosure.
+
+    The end is published first and written down after: what stood there before notify was asked is written down or still
+    pending, and what is written down stands there by now.
+    """
     sent = [each for each in _deliveries(sides) if each["channel"] in SENT_BY_ITSELF]
-    ended = sum(each["n"] for each in sent if each["state"] != "pending")
+    ended = sum(each["n"] for each in sent if each["state"] != "pending") + int(sides.more("notify", "openings"))
     pending = sum(each["n"] for each in sent if each["state"] == "pending")
-    opened = int(sides.more("notify", "openings"))
-    left, right = ended + opened, sides.all.ended + sides.all.opened
-    # The end is published first and written down after.
-    between = right - left if 0 <= right - left <= pending else 0
-    return balance("sendings", "投递", left, right - between, in_flight=pending)
+    before, now = (facts.ended + facts.opened for facts in (sides.before, sides.all))
+    told = min(max(ended, before - pending), now)
+    return balance("sendings", "投递", ended, told, in_flight=pending)
 
 
 def _deliveries(sides: Sides) -> list[dict[str, Any]]:

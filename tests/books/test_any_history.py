@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +77,42 @@ def test_balanced_at_every_moment(history: list[Step], seed: int) -> None:
             report = books.balance(full=full)
             assert report.balanced, explained(report)
             assert report.in_flight == 0
+
+
+STAGES = ("said", "taken", "published", "committed")
+LOOKS = 2 + len(SERVICES) + 1
+"""How often a run asks for something: what is committed, the ends, each service, the ends again."""
+
+
+def one_step_for_all(paper: Paper, stage: str) -> None:
+    """Whoever has something to do comes this far with it."""
+    paper.submit("obstructed")
+    for service in SERVICES:
+        if stage != "said":
+            paper.take(service)
+        if stage in ("published", "committed"):
+            paper.publish(service)
+        if stage == "committed":
+            paper.commit(service)
+
+
+@pytest.mark.parametrize("rounds", range(4))
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("look", range(1, LOOKS + 1))
+def test_balanced_whenever_all_of_it_happens_during_a_run(stage: str, rounds: int, look: int) -> None:
+    """Between two looks of one run everything that was under way is finished, and more."""
+    paper, looks = Paper(), count(1)
+
+    def settle() -> None:
+        if next(looks) == look:
+            paper.submit("expiring")
+            paper.settle()
+
+    for _ in range(rounds):
+        one_step_for_all(paper, stage)
+    paper.between = settle
+    report = Books(paper).balance()
+    assert report.balanced, explained(report)
 
 
 @settings(max_examples=50, deadline=None)
