@@ -248,9 +248,10 @@ def test_what_is_on_the_way_is_in_flight() -> None:
     on_the_desk = ("taken desk", "desk demands", "desk sequences", "desk timeline")
     assert flying() == {"demands": 1, **dict.fromkeys(on_the_desk, 1)}
     paper.commit("intake")
-    paper.take("matching")
-    paper.publish("matching")
-    paper.commit("matching")
+    for service in ("matching", "intake", "notify", "desk"):
+        paper.take(service)
+        paper.publish(service)
+        paper.commit(service)
     paper.take("escalation")
     # Decided and not yet told: that the cases are missing on the topic is no fault.
     assert flying()["obstacles"] == flying()["outputs cases"] == 2
