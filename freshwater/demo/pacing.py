@@ -21,6 +21,8 @@ LITTLE, MUCH = 300, 3_000
 TRIP_HOURS = 6.0
 """So much simulated time may pass between a partner's word and the answer to it: a fraction of the shortest clock."""
 SLOWEST = 60.0
+SAFE = 3_600.0
+"""An hour in a second: no clock is that short, so nobody need be asked before time runs so."""
 FASTER = 1.4
 """By so much the pace grows from one look to the next, at most."""
 IDLE = 3.0
@@ -75,7 +77,7 @@ class Pace:
             return self.last
         idle = not waiting and not self._planned() and self._trip() is not None
         wanted = self._most * IDLE if idle else factor_for(waiting, self._trip(), self._most)
-        self._pacer.run_at(min(wanted, max(self._pacer.factor * FASTER, SLOWEST)))
+        self._pacer.run_at(min(wanted, max(self._pacer.factor * FASTER, SAFE)))
         self.last = Tick(self._pacer.clock.now(), waiting, self._pacer.factor)
         self._ticked.set()
         self._ticked = asyncio.Event()
