@@ -30,6 +30,13 @@ GAP = 0.05
 FEW = 0.55
 """How often it says one of the others."""
 ALWAYS_ASKED = ("licence_state", "operating_months", "overdue_now")
+OBSTRUCTED: Mapping[str, FactValue] = {
+    "licence_state": "expired", "overdue_now": False, "premises": "online_only", "guarantee": "none",
+    "collateral": ["none"], "lender_count": 5,
+}  # fmt: skip
+"""A lapsed licence, and nothing that opens one of the products that do not ask for one."""
+LENIENT = "A"
+"""The sections whose banks do not ask for a licence."""
 PERMITS = ("food_permit", "fire_check", "discharge_registration", "transport_permit", "tobacco_licence")
 PERMITTED = 0.85
 LEAST_YUAN, MOST_YUAN, STEP_YUAN = 3_000, 3_000_000, 1_000
@@ -55,11 +62,11 @@ class Profile:
 def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
     """`obstructed`: one whose licence has lapsed, so that no bank takes it before an office has acted."""
     rng = chance(seed, "household", source_id)
-    trade = pick(rng, {each: each.weight for each in TRADES})
+    trade = pick(rng, {each: each.weight for each in TRADES if not (obstructed and each.industry[0] in LENIENT)})
     county = pick(rng, COUNTIES)
     facts = _facts(rng, trade)
     if obstructed:
-        facts |= {"licence_state": "expired", "overdue_now": False}
+        facts |= {**OBSTRUCTED, "operating_months": max(int(str(facts["operating_months"])), 12)}
     said = frozenset(name for name in facts if rng.random() < (1 - GAP if name in ALWAYS_ASKED else FEW))
     return Profile(
         trade=trade,
@@ -68,7 +75,7 @@ def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
         amount_yuan=_amount(rng, trade),
         term_months=pick(rng, {6: 15, 12: 50, 24: 20, 36: 15}),
         facts=facts,
-        said=said | set(ALWAYS_ASKED) if obstructed else said,
+        said=said | OBSTRUCTED.keys() | set(ALWAYS_ASKED) if obstructed else said,
         temper="prompt" if obstructed else pick(rng, TEMPERS),
         personal=_personal(rng, trade, county, facts["licence_state"] != "none"),
     )

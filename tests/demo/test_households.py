@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from stdnum.cn import uscc
@@ -16,6 +17,7 @@ from freshwater.simulate.submissions import submissions
 from freshwater.simulate.trades import TRADES
 from shared.catalogue import Release, load_directory
 from shared.contracts.door import DemandSubmitted
+from shared.contracts.entities import Criterion
 
 NOW = datetime(2026, 11, 2, 1, tzinfo=UTC)
 MANY = 400
@@ -99,10 +101,33 @@ def test_what_they_hand_in_is_what_the_contract_takes() -> None:
     assert any(each.event["data"]["county"] == "110101" for each in sent), "some are not valid"
 
 
-def test_who_meets_an_obstacle_meets_it_for_sure() -> None:
+def test_who_meets_an_obstacle_meets_it_whichever_product_it_asks_for(release: Release) -> None:
+    """Every product for a new loan asks for a valid licence, or for something that these have not."""
     for each in submissions(1, range(50), NOW, series="O", obstructed=True):
-        facts = each.event["data"]["facts"]
-        assert (facts["licence_state"], facts["overdue_now"]) == ("expired", False)
+        data = each.event["data"]
+        facts = {**data["facts"], "industry": data["industry"]}
+        assert facts["licence_state"] == "expired"
+        for product in release.products.values():
+            if "loan" in product.kinds:
+                assert any(_fails(criterion, facts) for criterion in product.criteria), product.id
+
+
+def _fails(criterion: Criterion, facts: dict[str, Any]) -> bool:
+    value, wanted = facts.get(criterion.fact), criterion.value
+    if value is None:
+        return False
+    match criterion.op:
+        case "is":
+            return bool(value != wanted)
+        case "in":
+            assert isinstance(wanted, list)
+            return not any(str(value).startswith(each) for each in wanted)
+        case "any_of":
+            assert isinstance(wanted, list)
+            return not set(value) & set(wanted)
+        case "at_most":
+            return bool(value > wanted)
+    return False
 
 
 def test_the_order_of_asking_changes_nothing() -> None:

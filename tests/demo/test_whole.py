@@ -1,4 +1,4 @@
-"""The whole path on real servers: demands by door and by HTTP, five services, simulated partners, a month, the books."""
+"""The whole path on real servers: demands by door and by HTTP, five services, simulated partners, a month, books."""
 
 from __future__ import annotations
 
