@@ -28,7 +28,8 @@ class Carried(msgspec.Struct):
 @dataclass(slots=True)
 class Agreement:
     """One topic. `sure` outputs must be found, `open` ones may not have been published yet. `found` says of a digest
-    whether it was found in a record that will not be read again."""
+    whether it was found in a record that will not be read again. `unknown`: records that the journal does not account
+    for; `undecided`: how many of them some reader has not passed yet, and may set aside."""
 
     sure: set[int]
     open: dict[int, Open]
@@ -37,6 +38,7 @@ class Agreement:
     gone_before: int = 0
     found: dict[int, bool] = field(default_factory=dict)
     unknown: list[Seen] = field(default_factory=list)
+    undecided: int = 0
 
     @classmethod
     def of(cls, carried: Carried, sure: Iterable[int], opened: Sequence[Open], committed: Offsets) -> Agreement:

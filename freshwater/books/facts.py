@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from freshwater.books.records import MARK, Seen
+from freshwater.books.subjects import is_read
 from shared.contracts import demands, referrals
-from shared.contracts.topics import CASES, DEMANDS, FEEDBACK, REFERRALS, partner_of
+from shared.contracts.topics import CASES, DEMANDS, FEEDBACK, REFERRALS, dead_letters, partner_of
 from shared.ledger import LETTER
 
 OUT = "freshwater.door.out"
@@ -30,9 +31,9 @@ class Facts(msgspec.Struct):
     """Counts and the newest of each demand.
 
     `records`: topic -> type -> how many; `copies`: the same of repeated ones. `newest`: topic -> demand -> the highest
-    sequence. `letters`: topic of the dead letter, where its record had stood, type of that record -> how many. `known`:
-    `demand/obstacle` of every case. `ended`: deliveries of which their sending has told the end; `opened`: disclosures
-    that were opened.
+    sequence. `letters`: topic of the dead letter, where its record had stood, type of that record -> how many. `aside`:
+    places of records of the topics that are read here. `known`: `demand/obstacle` of every case. `ended`: deliveries of
+    which their sending has told the end; `opened`: disclosures that were opened.
     """
 
     records: dict[str, dict[str, int]] = {}
@@ -42,6 +43,7 @@ class Facts(msgspec.Struct):
     docked: dict[str, Docked] = {}
     known: set[str] = set()
     letters: dict[str, dict[str, dict[str, int]]] = {}
+    aside: set[str] = set()
     ended: int = 0
     opened: int = 0
 
@@ -50,6 +52,8 @@ class Facts(msgspec.Struct):
         if seen.type == LETTER:
             of = self.letters.setdefault(seen.place.topic, {}).setdefault(seen.origin, {})
             of[seen.state] = of.get(seen.state, 0) + 1
+            if is_read(seen.stood.partition("/")[0]):
+                self.aside.add(seen.stood)
         elif seen.type != MARK:
             of = self.records.setdefault(_counted_as(seen.place.topic), {})
             of[seen.type] = of.get(seen.type, 0) + 1
@@ -93,6 +97,10 @@ class Facts(msgspec.Struct):
 
     def of_type(self, topic: str, kind: str) -> int:
         return self.records.get(topic, {}).get(kind, 0)
+
+    def set_aside(self, service: str, topic: str) -> dict[str, int]:
+        """By type, how many records of a topic a service has set aside."""
+        return self.letters.get(dead_letters(service), {}).get(topic, {})
 
     def obstructed(self) -> dict[str, Docked]:
         """The demands that stand obstructed by the newest that matching said."""

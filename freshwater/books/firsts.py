@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from freshwater.books.agreement import Agreement
-from freshwater.books.records import MARK, Seen
+from freshwater.books.records import MARK, Seen, where
 from shared.contracts.feedback import DisclosureOpened
 
 What = Literal["first", "copy", "waits"]
@@ -51,11 +51,6 @@ class Firsts:
         else:
             self.strange.append(f"{seen.type} {seen.id}: the copy at {where(seen)} has other bytes")
         return first is None
-
-
-def where(seen: Seen) -> str:
-    """The place of a record."""
-    return f"{seen.place.topic}/{seen.place.partition}/{seen.offset}"
 
 
 def _is_decided(seen: Seen) -> bool:

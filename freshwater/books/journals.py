@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import OUT
-from freshwater.books.firsts import where
+from freshwater.books.records import where
 from freshwater.books.sides import Sides
 from freshwater.books.subjects import events_read_by, is_of_a_household
 from shared.contracts import cases
@@ -16,7 +16,7 @@ from shared.contracts.demands import DemandData
 from shared.contracts.envelope import Data
 from shared.contracts.households import HouseholdData
 from shared.contracts.registry import TYPES
-from shared.contracts.topics import CLOCK, SERVICES, dead_letters, partner_of, topic
+from shared.contracts.topics import CLOCK, SERVICES, partner_of, topic
 
 _LETTERS = "freshwater.dlq"
 # What else notify reads depends on the catalogue's table of feedback, which may have been another one before.
@@ -31,13 +31,15 @@ def outputs(sides: Sides) -> Iterator[Balance]:
     for group, members in groups.items():
         agreements = [sides.agreements[name] for name in members]
         in_flight = sum(each.in_flight for each in agreements)
+        undecided = sum(each.undecided for each in agreements)
         left = sum(each.outputs for each in agreements) - in_flight
         unknown = [seen for each in agreements for seen in each.unknown]
         names = [f"{seen.type} {seen.id} at {where(seen)} is in no journal" for seen in unknown]
         names += [name for member in members for name in sides.names.get(member, ())]
         names += [name for name in sides.strange if name.rpartition(" at ")[2].startswith(tuple(members))]
         yield balance(
-            f"outputs {_short(group)}", "所发", left, sum(each.on_topic for each in agreements), in_flight=in_flight,
+            f"outputs {_short(group)}", "所发", left, sum(each.on_topic for each in agreements),
+            in_flight=in_flight + undecided,
             difference=sum(each.lost + len(each.unknown) for each in agreements), names=names,
         )  # fmt: skip
 
@@ -71,25 +73,26 @@ def taken(sides: Sides) -> Iterator[Balance]:
 def _taken_of(sides: Sides, service: str, name: str) -> tuple[int, int, int, set[str]]:
     """Events on a topic, rows in the journal, how many rows may be more, and the types that count.
 
-    A copy of a record that could not be handled is set aside again. A compacted topic has lost what it once held.
+    A copy of a record that could not be handled is set aside again. A compacted topic has lost what it once held. A
+    letter that is decided and not published does not say its type.
     """
-    facts, rows = sides.taken[service], list(sides.rows(service, name))
-    letters = sides.all.letters.get(dead_letters(service), {}).get(name, {})
-    types = types_taken(sides, service, name)
-    in_journal = sum(row.n for row in rows if row.type in types or row.outcome == "dead_lettered")
-    excess = sum(sides.all.again(name, kind) for kind in letters)
+    facts, rows, types = sides.taken[service], list(sides.rows(service, name)), types_taken(sides, service, name)
+    letters = sides.before.set_aside(service, name)
+    aside = sum(row.n for row in rows if row.outcome == "dead_lettered")
+    excess = sum(sides.all.again(name, kind) for kind in letters) + max(aside - sum(letters.values()), 0)
     if name in sides.agreements:
         excess += sides.agreements[name].gone
+    in_journal = aside + sum(row.n for row in rows if row.outcome != "dead_lettered" and row.type in types)
     return sum(facts.of_type(name, kind) for kind in types), in_journal, excess, types
 
 
 def types_taken(sides: Sides, service: str, name: str) -> set[str]:
     """The types of a topic that a service decides on: all for the desk, else those that its journal or letters hold."""
-    letters = sides.all.letters.get(dead_letters(service), {}).get(name, {})
-    types = {row.type for row in sides.rows(service, name) if row.outcome != "dead_lettered"} | letters.keys()
+    types = {row.type for row in sides.rows(service, name) if row.outcome != "dead_lettered"}
     if service == "desk":
         types |= {kind for kind in sides.all.records.get(name, {}) if is_of_a_household(kind)}
-    return {kind for kind in types if _is_always_taken(service, kind)}
+    always = {kind for kind in types if _is_always_taken(service, kind)}
+    return always | sides.before.set_aside(service, name).keys()
 
 
 def _is_always_taken(service: str, kind: str) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from freshwater.books.balance import MOST_NAMES
-from freshwater.books.firsts import where
 from freshwater.books.journals import types_taken
 from freshwater.books.reading import SHOWN, has_line
-from freshwater.books.records import Seen
+from freshwater.books.records import Seen, where
 from freshwater.books.run import NO_TRANSACTION, Run, uuids
 from freshwater.books.sides import Sides
 from freshwater.books.subjects import events_read_by, writer_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,30 +49,38 @@ def _old(facts: Facts, rows: dict[str, list[int | None]]) -> Iterator[str]:
 def timeline(sides: Sides) -> Balance:
     """A line for every event that has one."""
     lines: dict[str, int] = sides.accounts["desk"].listed.get("lines", {})
-    expected, total = _lines(sides.taken["desk"]), _lines(sides.all)
+    taken = sides.taken["desk"]
+    expected, total = _lines(taken), _lines(sides.all)
     aside = sum(row.n for topic in SHOWN for row in sides.rows("desk", topic) if row.outcome == "dead_lettered")
+    for topic in SHOWN:
+        for kind, n in sides.before.set_aside("desk", topic).items():
+            aside -= n
+            if has_line(kind):
+                expected[_short(kind)] -= n
+    differing = {kind: expected.get(kind, 0) - lines.get(kind, 0) for kind in expected.keys() | lines.keys()}
     names = [
-        f"{kind}: {expected.get(kind, 0)} events, {lines.get(kind, 0)} lines"
-        for kind in expected.keys() | lines.keys()
-        if expected.get(kind, 0) != lines.get(kind, 0)
+        f"{kind}: {expected.get(kind, 0)} events, {lines.get(kind, 0)} lines" for kind, n in differing.items() if n
     ]
-    difference = sum(abs(expected.get(kind, 0) - lines.get(kind, 0)) for kind in expected.keys() | lines.keys())
-    left, right = sum(expected.values()), sum(lines.values())
+    in_flight = sum(total.values()) - sum(_lines(taken).values())
+    difference = max(sum(map(abs, differing.values())) - aside, 0)
     return balance(
-        "desk timeline", "页面时间线", left, right + aside, in_flight=sum(total.values()) - left,
-        difference=max(difference - aside, 0), names=[*sides.names.get("desk timeline", ()), *names],
+        "desk timeline", "页面时间线", sum(expected.values()), sum(lines.values()), in_flight=in_flight,
+        difference=difference, names=[*sides.names.get("desk timeline", ()), *names],
     )  # fmt: skip
 
 
-def _lines(facts: Facts) -> dict[str, int]:
+def _lines(facts: Facts) -> Counter[str]:
     """By the desk's short name of a type, how many events there are that have a line."""
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     for topic in SHOWN:
         for kind, n in facts.records.get(topic, {}).items():
             if has_line(kind):
-                short = kind.removeprefix("org.freshwater.").rpartition(".")[0]
-                found[short] = found.get(short, 0) + n
+                found[_short(kind)] += n
     return found
+
+
+def _short(kind: str) -> str:
+    return kind.removeprefix("org.freshwater.").rpartition(".")[0]
 
 
 def has_line(kind: str) -> bool:

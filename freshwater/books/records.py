@@ -10,7 +10,7 @@ from shared.ledger import LETTER, digest_of
 from shared.rendering import Headers
 
 MARK = "mark"
-"""What an operator's mark on a dead letter is called among the types: it is no letter."""
+"""What stands among dead letters and is none: an operator's mark, or what somebody else wrote there."""
 
 
 class Place(NamedTuple):
@@ -21,8 +21,9 @@ class Place(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One record. Of a dead letter `cause` is the event in it, `state` that one's type, `origin` where it had stood.
-    `sent`: the end of a delivery, told by the work that sends and not by a decision."""
+    """One record. Of a dead letter `cause` is the event in it, `state` that one's type, `origin` the topic that it was
+    set aside from, `stood` the place where it first failed. `sent`: the end of a delivery, told by the work that sends
+    and not by a decision."""
 
     place: Place
     offset: int
@@ -38,6 +39,7 @@ class Seen(NamedTuple):
     notice: str = ""
     sent: bool = False
     origin: str = ""
+    stood: str = ""
 
 
 class _Summary(msgspec.Struct):
@@ -70,6 +72,8 @@ def seen(place: Place, offset: int, value: bytes | None, headers: Headers) -> Se
     for name, text in headers:
         if name == "dlq-id":
             return _letter(place, offset, value, headers, (text or b"").decode("utf-8", "replace"))
+    if place.topic.endswith(".dlq.v1"):
+        return Seen(place, offset, _where(place, offset), MARK, "", 0)
     event, digest = _event(value), digest_of(value, headers)
     if event is None:
         return Seen(place, offset, _where(place, offset), _text(headers, "ce_type"), "", digest)
@@ -96,7 +100,8 @@ def _letter(place: Place, offset: int, value: bytes | None, headers: Headers, id
         return Seen(place, offset, _where(place, offset), MARK, "", 0)
     event, digest = _event(value), digest_of(value, headers)
     kind, cause = (event.type, event.id) if event else (_text(headers, "ce_type"), "")
-    return Seen(place, offset, identifier, LETTER, cause, digest, state=kind, origin=_text(headers, "dlq-topic"))
+    origin, stood = _text(headers, "dlq-topic"), _text(headers, "dlq-origin")
+    return Seen(place, offset, identifier, LETTER, cause, digest, state=kind, origin=origin, stood=stood)
 
 
 def _text(headers: Headers, wanted: str) -> str:
@@ -113,3 +118,8 @@ def _event(value: bytes | None) -> _Event | None:
 
 def _where(place: Place, offset: int) -> str:
     return f"{place.topic}/{place.partition}/{offset}"
+
+
+def where(seen: Seen) -> str:
+    """The place of a record, as dead letters name it."""
+    return _where(seen.place, seen.offset)

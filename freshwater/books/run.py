@@ -17,10 +17,10 @@ from freshwater.books.agreement import Agreement, Carried
 from freshwater.books.checkpoint import Checkpoint
 from freshwater.books.facts import Facts
 from freshwater.books.firsts import Firsts
-from freshwater.books.records import Place, Seen
+from freshwater.books.records import Place, Seen, where
 from freshwater.books.sides import Sides
 from freshwater.books.source import Source
-from freshwater.books.subjects import is_read, readers_of, writer_of
+from freshwater.books.subjects import is_of_letters, is_read, readers_of, writer_of
 from shared.contracts.topics import SERVICES
 from shared.ledger import Ask, Became, Offsets, at
 
@@ -44,6 +44,7 @@ class Run:
     beyond: list[Seen] = field(default_factory=list)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     strange: list[str] = field(default_factory=list)
+    aside: set[str] = field(default_factory=set)
     count: int = 0
     copies: int = 0
 
@@ -54,7 +55,10 @@ class Run:
         self.accounts = self.source.ask({service: self._ask(service) for service in SERVICES})
         self.later = self.source.ends()
         self.settled = self.kept.facts.copy()
-        until = {topic: self.later[topic] for topic in sorted(filter(is_read, self.later))}
+        self.aside |= self.kept.facts.aside
+        # Dead letters first: they say what became of records elsewhere.
+        topics = sorted(filter(is_read, self.later), key=lambda topic: (not is_of_letters(topic), topic))
+        until = {topic: self.later[topic] for topic in topics}
         for topic, records in self.source.read(self.kept.read, until):
             self._read(topic, records)
 
@@ -92,14 +96,30 @@ class Run:
             elif what == "copy" and settled:
                 self.settled.repeat(seen)
         if agreement is not None:
-            for seen in filter(firsts.is_first, self._look_further(agreement)):
-                self._keep(seen, seen.offset < settles[seen.place.partition])
+            self._judge(agreement, firsts, settles)
             agreement.gone += _gone(since, self.ends.get(topic, {}), met)
             agreement.gone_before += _gone(since, settles, met_settled)
         self.copies += firsts.copies
         self.strange += firsts.strange
 
+    def _judge(self, agreement: Agreement, firsts: Firsts, settles: Mapping[int, int]) -> None:
+        """What no journal accounts for: a copy of something old, a record that its readers set aside, or a fault. As
+        long as one of them has not passed it, nobody can say."""
+        unknown, agreement.unknown = self._look_further(agreement), []
+        for seen in unknown:
+            settled, aside = seen.offset < settles[seen.place.partition], where(seen) in self.aside
+            if not firsts.is_first(seen):
+                agreement.unknown.append(seen)
+                continue
+            # Nobody acted on what was set aside: it counts as a record, and says nothing.
+            self._keep(seen._replace(demand="") if aside else seen, settled)
+            if not aside and settled:
+                agreement.unknown.append(seen)
+            agreement.undecided += not aside and not settled
+
     def _keep(self, seen: Seen, settled: bool) -> None:
+        if seen.stood:
+            self.aside.add(seen.stood)
         if settled:
             self.settled.take(seen)
         else:

@@ -29,12 +29,11 @@ def is_read(name: str) -> bool:
 
 def events_read_by(service: str, names: Iterable[str]) -> list[str]:
     """Of these topics the ones whose events the loop of a service reads: no doors, letters or retries."""
-    return [
-        name for name in sorted(names) if is_read(name) and not _is_of_letters(name) and service in readers_of(name)
-    ]
+    return [name for name in sorted(names) if is_read(name) and not is_of_letters(name) and service in readers_of(name)]
 
 
-def _is_of_letters(name: str) -> bool:
+def is_of_letters(name: str) -> bool:
+    """Whether a topic holds dead letters."""
     listed = _listed(name)
     return listed is not None and listed.events == "letters"
 

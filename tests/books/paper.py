@@ -16,7 +16,7 @@ from shared.contracts.ids import partition_of, timed_id
 from shared.contracts.topics import CASES, CLOCK, DEMANDS, FEEDBACK, REFERRALS, SERVICES, dead_letters
 from shared.ledger import Ask, Collected, Offsets, at, digest_of
 from shared.rendering import Headers, Output, pack, unpack
-from tests.books.shop import DOOR, OUT, START_MS, Shop
+from tests.books.shop import DOOR, OUT, START_MS, Shop, letter
 
 PARTITIONS = 2
 ONE_PARTITION = frozenset({DOOR, OUT, *map(dead_letters, SERVICES)})
@@ -79,6 +79,11 @@ class Paper:
         self.said += 1
         self.logs[Place(DOOR, 0)].append((json.dumps({"what": what, "number": self.said}).encode(), ()))
 
+    def poison(self, topic: str) -> None:
+        """Somebody who should not be able to writes to an inner topic what nobody can read."""
+        self.said += 1
+        self.logs[Place(topic, self.said % PARTITIONS)].append((b"{", ()))
+
     def take(self, service: str, most: int = 1000) -> None:
         """A batch: one transaction over the next records of each partition."""
         member = self.members[service]
@@ -99,11 +104,16 @@ class Paper:
         if line is None:
             return
         record = seen(place, offset, *line)
-        identifier = timed_id(START_MS, f"{place}/{offset}") if place.topic == DOOR else UUID(record.id)
+        at_door, readable = place.topic == DOOR, bool(record.type)
+        placed = at_door or not readable
+        identifier = timed_id(START_MS, f"{place}/{offset}") if placed else UUID(record.id)
         if identifier in member.journal:
             member.unpublished += unpack(member.journal[identifier].outputs)
             return
-        decided = self.shop.decide(member.name, record, identifier, line[0] or b"")
+        if readable or at_door:
+            decided = self.shop.decide(member.name, record, identifier, line[0] or b"")
+        else:
+            decided = "invalid_json", "dead_lettered", [letter(member.name, place, offset, identifier, line[0])]
         if decided is not None:
             kind, outcome, outputs = decided
             member.journal[identifier] = Row(

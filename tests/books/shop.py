@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from freshwater.books.records import Seen
+from freshwater.books.records import Place, Seen
 from shared.contracts import cases, clock, demands, door, feedback, referrals, told
 from shared.contracts.envelope import Data, sequence_of
 from shared.contracts.ids import caused_id, timed_id
@@ -72,9 +72,8 @@ class Shop:
         emit = emitter("intake", identifier, demand)
         kind, what = door.DemandSubmitted.TYPE, said["what"]
         if what == "garbage":
-            headers = (("dlq-id", str(caused_id(identifier, "letter")).encode()), ("dlq-topic", DOOR.encode()))
-            letter = Output(dead_letters("intake"), None, str(identifier).encode(), value, headers)
-            return "invalid_json", "dead_lettered", [letter]
+            aside = letter("intake", record.place, record.offset, identifier, value)
+            return "invalid_json", "dead_lettered", [aside]
         if what == "rejected":
             return kind, "refused", [emit(DEMANDS, demands.Rejected, {"demand": demand})]
         return kind, "decided", [emit(DEMANDS, demands.Accepted, {"summary": {"demand": demand, "state": what}}, 1)]
@@ -127,6 +126,16 @@ class Shop:
             column = (DEMANDS, REFERRALS, CASES).index(record.place.topic)
             row[column] = max(row[column] or 0, record.sequence)
         return record.type, "decided", []
+
+
+def letter(service: str, place: Place, offset: int, identifier: UUID, value: bytes | None) -> Output:
+    """A record that was set aside, with as much of its headers as the books look at."""
+    headers = (
+        ("dlq-id", str(caused_id(identifier, f"{service}/letter")).encode()),
+        ("dlq-topic", place.topic.encode()),
+        ("dlq-origin", f"{place.topic}/{place.partition}/{offset}".encode()),
+    )
+    return Output(dead_letters(service), None, str(identifier).encode(), value, headers)
 
 
 def emitter(service: str, cause: UUID, demand: str) -> Callable[..., Output]:

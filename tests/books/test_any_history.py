@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from freshwater.books import Books, Report
 from freshwater.books.checkpoint import Shelf
-from shared.contracts.topics import SERVICES
+from shared.contracts.topics import CASES, CLOCK, DEMANDS, FEEDBACK, REFERRALS, SERVICES
 from tests.books.paper import Paper
 
 WHAT = ("fine", "obstructed", "expiring", "rejected", "garbage")
+INNER = (DEMANDS, REFERRALS, CASES, FEEDBACK, CLOCK)
 Step = tuple[str, str, int]
 
 said = st.tuples(st.just("submit"), st.sampled_from(WHAT), st.integers(1, 3))
@@ -25,7 +26,8 @@ worked = st.tuples(
     st.sampled_from(("take", "publish", "commit", "crash")), st.sampled_from(SERVICES), st.integers(1, 4)
 )
 outside = st.tuples(st.sampled_from(("outside", "balance", "settle")), st.just(""), st.just(1))
-histories = st.lists(st.one_of(said, worked, worked, worked, outside), min_size=5, max_size=60)
+poisoned = st.tuples(st.just("poison"), st.sampled_from(INNER), st.just(1))
+histories = st.lists(st.one_of(said, worked, worked, worked, worked, outside, poisoned), min_size=5, max_size=60)
 
 
 def explained(report: Report) -> str:
@@ -37,6 +39,8 @@ def play(paper: Paper, step: Step) -> None:
     if what == "submit":
         for _ in range(many):
             paper.submit(which)
+    elif what == "poison":
+        paper.poison(which)
     elif what == "outside":
         paper.work_outside()
     elif what == "settle":

@@ -27,12 +27,25 @@ from freshwater.stack.partners import HOTLINE
 from freshwater.stack.place import at_database
 from shared.catalogue import load_directory
 from shared.clock import wall
-from shared.contracts.topics import DEMANDS, REFERRALS, door_in
+from shared.contracts.topics import (
+    ACTIONS,
+    CAPACITY,
+    CASES,
+    CLOCK,
+    DEMANDS,
+    FEEDBACK,
+    HOUSEHOLDS,
+    RECEIPTS,
+    REFERRALS,
+    dead_letters,
+    door_in,
+)
 from shared.rendering import Output, pack, unpack
 from tests.books.test_any_history import explained
 from tests.loop.harness import until
 
 pytestmark = pytest.mark.timeout(400)
+POISONED = (ACTIONS, CAPACITY, CASES, CLOCK, DEMANDS, FEEDBACK, HOUSEHOLDS, RECEIPTS, REFERRALS, dead_letters("desk"))
 BAD = (b"", b"\x00\xff", b"{", b'{"type": "org.freshwater.door.nothing.v1"}', b"[1, 2]")
 
 
@@ -107,6 +120,8 @@ async def test_balanced_under_way_through_a_kill_and_at_rest(running: Stack, boo
     await say(running, range(20))
     for value in BAD:
         await produce(running, door_in(HOTLINE), 0, value)
+    for topic in POISONED:
+        await produce(running, topic, 0, b"{")
     under_way = await asyncio.to_thread(books.balance)
     assert under_way.balanced, explained(under_way)
     await say(running, range(20, 40), obstructed=True)
