@@ -173,6 +173,14 @@ class Consumer:
         """Begin at the database's offsets where they are lower than the group's: after a restore they are."""
         if not assigned:
             return
+        # Before the first await: what the fetcher brings from the group's offsets meanwhile must not be handed out.
+        self._consumer.pause(*assigned)
+        try:
+            await self._seek_back(assigned)
+        finally:
+            self._consumer.resume(*assigned)
+
+    async def _seek_back(self, assigned: set[TopicPartition]) -> None:
         connection = await self._database.connection()
         known, prefix = await load_offsets(connection), self._settings.topic_prefix
         for place in sorted(assigned):

@@ -1,4 +1,4 @@
-"""The stage of the loop's tests: three partitions, a two-second session, a database of one's own."""
+"""The stage of the loop's tests: three partitions, a six-second session, a database of one's own."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Stage:
     prefix: str
     log: Path
     partitions: int = 3
-    session_ms: int = 2000
+    session_ms: int = 6000
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def environment(self, **more: str) -> dict[str, str]:

@@ -93,6 +93,7 @@ async def test_members_come_and_go_in_mid_batch_and_nothing_is_replayed(stage: S
 
 
 async def test_a_member_frozen_after_its_transaction_publishes_nothing_old(stage: Stage) -> None:
+    stage.session_ms = 2000
     await stage.feed([visit(n, visitor="deadline" if n == 39 else "v") for n in range(600)])
     frozen = stage.start(0, FRESHWATER_FREEZE_SECONDS="8", **SMALL_BATCHES)
     await until(lambda: _taken(stage, 40), what="the first batch")
