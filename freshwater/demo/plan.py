@@ -14,7 +14,7 @@ WATCHED_FACTOR = 600.0
 """Ten hours in a minute: to look on, and to act oneself on the desk."""
 TRICKLE_SECONDS = 3.0
 DEFAULT_DEMANDS = 100
-AFTER_THE_CAMPAIGN = timedelta(days=31)
+AFTER_THE_CAMPAIGN = timedelta(days=90)
 """So long after the campaign's end a run goes on where something is still open; then it ends whatever is left."""
 
 

@@ -141,7 +141,7 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     quiet = await on.pace.rest(REST_SECONDS)
     if not quiet:
         on.report(f"Something still moves after {REST_SECONDS:.0f} s of rest")
-    memory = on.stack.memory()
+    memory, cpu = on.stack.memory(), on.stack.cpu()
     on.report("Balancing the books")
     books = await reckoned(on.stack)
     return figures(
@@ -151,6 +151,7 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
         sent=sent,
         settled=settled,
         seconds=seconds,
+        cpu_seconds=cpu,
         until=day(simulated + SHANGHAI),
         restarts=sum(process.restarts for process in on.stack.services.values()),
     )

@@ -58,6 +58,10 @@ class Stack:
         """Resident memory by service, in MB."""
         return {name: round(process.memory_mb, 1) for name, process in self.services.items()}
 
+    def cpu(self) -> dict[str, float]:
+        """Seconds of work by service."""
+        return {name: round(process.cpu_seconds, 1) for name, process in self.services.items()}
+
     def environment(self, service: str) -> dict[str, str]:
         """What a service's process needs to know."""
         return environment_of(self.servers, self.place, self.ports, self.entrance, service)

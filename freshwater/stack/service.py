@@ -67,6 +67,14 @@ class ServiceProcess:
             return float(psutil.Process(self.pid).memory_info().rss) / 1_000_000
         return 0.0
 
+    @property
+    def cpu_seconds(self) -> float:
+        """What it has worked since it was started the last time; 0 while it is down."""
+        with suppress(psutil.NoSuchProcess, StackError):
+            times = psutil.Process(self.pid).cpu_times()
+            return float(times.user + times.system)
+        return 0.0
+
     async def start(self) -> None:
         """Start it, and wait until it is ready. Raises StackError with the end of its log."""
         await self._start()
