@@ -6,6 +6,7 @@ And a proof that the import contracts of pyproject.toml bite: a small tree that 
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -126,7 +127,9 @@ def _shared() -> list[str]:
 
 def lint(house: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-    return subprocess.run(command, cwd=house, capture_output=True, text=True, timeout=60, check=False)
+    # ./run puts the checkout on PYTHONPATH, and `services` is a namespace: the real one would fill what is missing here.
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, cwd=house, env=alone, capture_output=True, text=True, timeout=60, check=False)
 
 
 def broken(house: Path) -> list[str]:
