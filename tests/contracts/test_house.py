@@ -127,7 +127,7 @@ def _shared() -> list[str]:
 
 def lint(house: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-    # ./run puts the checkout on PYTHONPATH, and `services` is a namespace: the real one would fill what is missing here.
+    # ./run puts the checkout on PYTHONPATH, and `services` is a namespace: the real one would fill what is missing.
     alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(command, cwd=house, env=alone, capture_output=True, text=True, timeout=60, check=False)
 
