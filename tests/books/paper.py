@@ -196,7 +196,8 @@ class Paper:
         for row in member.journal.values():
             if row.transaction >= asked.transaction:
                 collected.take(row.as_read())
-        account = Account(member.name, _copied(member.next), ledger=collected.ledger(member.transaction + 1))
+        # The oldest transaction that may still be open is never newer than the last one that was seen.
+        account = Account(member.name, _copied(member.next), ledger=collected.ledger(member.transaction))
         account.ledger.causes = {
             str(cause): [digest_of(output.value, output.headers) for output in unpack(member.journal[cause].outputs)]
             for cause in asked.causes

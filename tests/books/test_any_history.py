@@ -73,9 +73,11 @@ def test_balanced_at_every_moment(history: list[Step], seed: int) -> None:
             play(paper, step)
             if step[0] == "balance":
                 paper.between = at_random(paper, seed)
+                kept = not shelf.load().empty
                 report = books.balance()
                 paper.between = lambda: None
                 assert report.balanced, explained(report)
+                assert report.since == kept, "what is new was not enough"
         paper.settle()
         for full in (False, True):
             report = books.balance(full=full)
