@@ -105,6 +105,7 @@ async def _running(work: list[Any], report: Report) -> AsyncIterator[None]:
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             failed.append(error)
+            report(f"A part of the demonstration failed: {type(error).__name__}")
             if here is not None:
                 here.cancel()
 
@@ -115,7 +116,6 @@ async def _running(work: list[Any], report: Report) -> AsyncIterator[None]:
         yield
     except asyncio.CancelledError:
         if failed:
-            report("A part of the demonstration failed")
             raise failed[0] from None
         raise
     finally:
