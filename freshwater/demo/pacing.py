@@ -12,6 +12,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
+
 from freshwater.demo.lag import Lag
 from freshwater.timeline import Pacer
 
@@ -28,6 +31,7 @@ FASTER = 1.4
 IDLE = 3.0
 """So much faster still where nobody has anything to do before the next deadline."""
 QUIET_TICKS = 4
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,17 @@ class Pace:
         return max((await self._lag.behind()).values(), default=0) + await self._others()
 
     async def run(self) -> None:
-        """Adjust the pace until cancelled."""
+        """Adjust the pace until cancelled. Raises what Kafka says where it does not answer for long."""
+        answered = time.monotonic()
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+                answered = time.monotonic()
+            except (KafkaError, KafkaException, TimeoutError):
+                # A broker that is busy or coming back: time nearly stands until it can be asked again.
+                self._pacer.run_at(min(SLOWEST, self._most))
+                if time.monotonic() - answered > PATIENCE_SECONDS:
+                    raise
             await asyncio.sleep(TICK_SECONDS)
 
     async def tick(self) -> Tick:
