@@ -135,7 +135,7 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     began = time.monotonic()
     sent = await bring(on, plan)
     campaign = next(iter(on.stack.release.campaigns.values()))
-    settled = await _until_settled(on, midnight(campaign.ends_on) + AFTER_THE_CAMPAIGN)
+    settled = await _until_settled(on, midnight(campaign.ends_on + timedelta(days=1)))
     simulated = on.pacer.clock.now()
     seconds = round(time.monotonic() - began, 1)
     quiet = await on.pace.rest(REST_SECONDS)
@@ -157,8 +157,11 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     )
 
 
-async def _until_settled(on: Scene, last: datetime) -> bool:
-    """True when nothing is left to be done, False where the campaign ended before."""
+async def _until_settled(on: Scene, campaign_ends: datetime) -> bool:
+    """True when nothing is left to be done; after the campaign's end it is enough that nobody means to do anything.
+
+    What is open then waits for somebody who stays silent, and its clock runs on. False where even that does not come.
+    """
     sure, told = 0, 0.0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
@@ -168,8 +171,9 @@ async def _until_settled(on: Scene, last: datetime) -> bool:
             told = time.monotonic()
             states = ", ".join(f"{count} {state}" for state, count in on.watcher.seen.states().items())
             on.report(f"{day(now + SHANGHAI)}  {states or 'nothing yet'}  ({waiting} records wait)")
-        sure = sure + 1 if not left and not waiting else 0
+        rests = not left or (now >= campaign_ends and not on.simulation.planned)
+        sure = sure + 1 if rests and not waiting else 0
         if sure >= SURE:
             return True
-        if now >= last:
+        if now >= campaign_ends + AFTER_THE_CAMPAIGN:
             return False
