@@ -16,6 +16,7 @@ from freshwater.places import data_folder
 from freshwater.servers import Servers, servers
 from freshwater.servers.report import say
 from freshwater.stack.place import Place, at_database
+from freshwater.timeline import go_on
 
 ADDRESSES = "addresses.json"
 NAMED = ("FRESHWATER_KAFKA", "FRESHWATER_POSTGRES")
@@ -47,6 +48,7 @@ def at_hand() -> Iterator[None]:
             portal = stack.enter_context(start_blocking_portal())
             started = stack.enter_context(portal.wrap_async_context_manager(servers(folder, report=say)))
             found = started.environment
+            go_on(Place(folder).timeline)
         stack.enter_context(_environment(_installed(found, folder)))
         yield
 

@@ -57,3 +57,12 @@ class Pacer:
         new = self.file.with_name(self.file.name + ".new")
         new.write_text("".join(lines), "ascii")
         new.replace(self.file)
+
+
+def go_on(file: Path) -> None:
+    """For who works on an installation that nobody runs: its time goes on from where it stood, as fast as in life.
+
+    The last run may have let it run fast, and been killed days ago.
+    """
+    if file.exists():
+        Pacer(file, 1.0)

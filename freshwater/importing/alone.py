@@ -20,6 +20,7 @@ from freshwater.servers import servers
 from freshwater.servers.report import Report, say
 from freshwater.stack import Place, stack
 from freshwater.stack.partners import IMPORT
+from freshwater.timeline import go_on
 from shared.catalogue import load_directory
 
 GATE_URL, GATE_KEY = "FRESHWATER_INTAKE_URL", "FRESHWATER_KEY"
@@ -49,7 +50,8 @@ async def _import(file: Path, mapping: Path | None, report: Report) -> dict[str,
             found = await run_import(file, mapping, gate, data_folder() / "imports", report)
         finally:
             await gate.close()
-    return {"rows": found.rows, "taken": found.taken, "refused": found.refused, "unfit": found.unfit}
+    told = {"rows": found.rows, "taken": found.taken, "refused": found.refused, "unfit": found.unfit}
+    return told | ({"answered before": found.skipped} if found.skipped else {})
 
 
 @asynccontextmanager
@@ -64,6 +66,7 @@ async def _gate(report: Report) -> AsyncIterator[Gate]:
     folder = data_folder()
     async with servers(folder, report=report) as found:
         place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
+        go_on(place.timeline)
         release = load_directory(CHECKOUT / "catalogue")
         async with stack(found, place, release, names=("intake",), report=report) as running:
             yield Gate(running.intake_url, running.entrance.keys[IMPORT])

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshwater.timeline import AHEAD, Pacer
-from shared.clock import Timeline
+from freshwater.timeline import AHEAD, Pacer, go_on
+from shared.clock import Timeline, wall
 
 REAL = datetime(2026, 11, 24, 8, tzinfo=UTC)
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -62,6 +62,18 @@ def test_time_stands_while_nobody_runs_it(tmp_path: Path) -> None:
     hands.now = REAL + timedelta(days=7)
     Pacer(file, 1.0, None, hands)
     assert Timeline(file).piece(hands.now).at(hands.now) == START + timedelta(seconds=30 * 600)
+
+
+def test_who_works_on_what_nobody_runs_lets_time_go_on_as_in_life(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    go_on(file)
+    assert not file.exists()
+    Pacer(file, 120_000.0, START)
+    stood = Timeline(file).piece(wall()).at(datetime.fromtimestamp(file.stat().st_mtime, UTC))
+    go_on(file)
+    piece = Timeline(file).piece(wall())
+    assert piece.factor == 1.0
+    assert abs(piece.start - stood) < timedelta(seconds=1)
 
 
 def test_the_first_start_without_a_time_begins_now(tmp_path: Path) -> None:
