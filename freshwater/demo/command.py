@@ -18,7 +18,7 @@ from freshwater.demo.words import addresses, begins, entrance, welcome
 from freshwater.here import announced
 from freshwater.places import CHECKOUT, data_folder
 from freshwater.servers import servers
-from freshwater.servers.ports import free_port
+from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.simulate.hearing import Hook, listening
 from freshwater.stack import Place, stack
@@ -98,7 +98,7 @@ async def run_demo(
             await empty_servers(found, place)
         begin = None if place.timeline.exists() else opening(release, national())
         pacer = Pacer(place.timeline, 1.0, begin)
-        hook = await after.enter_async_context(listening(Hook(PLATFORM, _webhook_port(place))))
+        hook = await after.enter_async_context(listening(Hook(PLATFORM, _webhook_port(place, report))))
         running = await after.enter_async_context(
             stack(found, place, release, webhook=hook.url, usual_ports=True, report=report)
         )
@@ -114,10 +114,13 @@ async def run_demo(
     return None
 
 
-def _webhook_port(place: Place) -> int:
+def _webhook_port(place: Place, report: Report) -> int:
     """The same at every start: the platform is registered with its address."""
     kept = place.kept(WEBHOOK_PORT)
     if kept is None:
         kept = str(free_port())
         place.keep(WEBHOOK_PORT, kept)
-    return int(kept)
+    if is_free(int(kept)):
+        return int(kept)
+    report(f"Port {kept} is taken: the invented platform hears nothing this time, and its notices wait")
+    return free_port()

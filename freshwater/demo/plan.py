@@ -10,8 +10,8 @@ from shared.errors import FreshwaterError
 
 MONTH_FACTOR = 120_000.0
 """A working day in less than a second, where the services can follow."""
-WATCHED_FACTOR = 600.0
-"""Ten hours in a minute: to look on, and to act oneself on the desk."""
+WATCHED_FACTOR = 1_800.0
+"""Half an hour in a second: to look on, and to act oneself on the desk."""
 TRICKLE_SECONDS = 3.0
 DEFAULT_DEMANDS = 100
 AFTER_THE_CAMPAIGN = timedelta(days=90)

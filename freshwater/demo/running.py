@@ -14,7 +14,7 @@ from freshwater.demo.bringing import bring, trickle
 from freshwater.demo.figures import day, figures
 from freshwater.demo.lag import Lag
 from freshwater.demo.pacing import Pace
-from freshwater.demo.plan import AFTER_THE_CAMPAIGN, Plan
+from freshwater.demo.plan import AFTER_THE_CAMPAIGN, TRICKLE_SECONDS, Plan
 from freshwater.demo.reckoning import reckoned
 from freshwater.demo.watching import Watcher
 from freshwater.servers.report import Report
@@ -127,6 +127,7 @@ async def _running(work: list[Any], report: Report) -> AsyncIterator[None]:
 async def stay(on: Scene, plan: Plan) -> None:
     """Some demands at once, then one every few seconds, until Ctrl-C."""
     await bring(on, plan)
+    on.report(f"From now on one more every {TRICKLE_SECONDS:.0f} seconds")
     await trickle(on, plan)
 
 

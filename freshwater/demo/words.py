@@ -38,11 +38,15 @@ def addresses(stack: Stack, plan: Plan) -> str:
             "",
             *logins,
             "",
-            f"Time runs {plan.factor:,.0f} times as fast: a working day passes in about "
-            f"{86_400 / plan.factor / 60:.1f} minutes. Ctrl-C ends it; the data is kept.",
+            f"Time runs {plan.factor:,.0f} times as fast: a day passes in about {_span(86_400 / plan.factor)}. "
+            "Ctrl-C ends it; the data is kept.",
             "",
         ]
     )
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def entrance(stack: Stack) -> dict[str, Any]:
