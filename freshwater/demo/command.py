@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from freshwater.demo.plan import DEFAULT_DEMANDS, MONTH_FACTOR, SCENARIOS, WATCHED_FACTOR, Plan, planned
+from freshwater.demo.plan import DEFAULT_DEMANDS, MONTH_FACTOR, WATCHED_FACTOR, Plan
 from freshwater.demo.running import opening, scene, stay, to_the_end
+from freshwater.demo.scenarios import SCENARIOS, chosen, planned
 from freshwater.demo.words import addresses, begins, entrance, welcome
 from freshwater.here import announced
 from freshwater.places import CHECKOUT, data_folder
@@ -29,7 +30,7 @@ from shared.catalogue import load_directory
 from shared.workdays import national
 
 WEBHOOK_PORT = "webhook-port"
-SCENARIO_HELP = "; ".join(f"{name}: {what}" for name, what in SCENARIOS.items())
+SCENARIO_HELP = "; ".join(f"{name}: {scenario.says}" for name, scenario in SCENARIOS.items())
 
 
 def demo(
@@ -49,8 +50,9 @@ def demo(
     Without --until-settled or --scenario it stays until Ctrl-C, and goes on where the last one stopped. With one of
     them it starts from empty data, ends by itself, leaves its data, and its last line is one JSON object.
     """
-    ends = until_settled or scenario is not None
-    usual = (2_000 if scenario == "month" else 200) if scenario else DEFAULT_DEMANDS
+    course = chosen(scenario)
+    ends = until_settled or course is not None
+    usual = course.demands if course else DEFAULT_DEMANDS
     plan = planned(
         Plan(
             demands=usual if demands is None else demands,

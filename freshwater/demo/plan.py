@@ -1,8 +1,8 @@
-"""What a demonstration is asked to do, and the scenarios that it knows by name."""
+"""What a demonstration is asked to do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,21 +34,3 @@ class Plan:
     factor: float = WATCHED_FACTOR
     seed: int = 1
     obstructed: bool = False
-
-
-SCENARIOS = {
-    "obstacles": "200 demands whose licence has lapsed: no bank takes them before an office has acted",
-    "month": "2000 demands and the whole service month",
-}
-
-
-def planned(plan: Plan) -> Plan:
-    """The plan with its scenario filled in. Raises DemoProblem."""
-    if plan.scenario is None:
-        return plan
-    if plan.scenario == "obstacles":
-        return replace(plan, ends=True, obstructed=True)
-    if plan.scenario == "month":
-        return replace(plan, ends=True)
-    known = "; ".join(f"{name} ({what})" for name, what in SCENARIOS.items())
-    raise DemoProblem(f"there is no scenario {plan.scenario!r}; there are: {known}")

@@ -16,6 +16,8 @@ from freshwater.demo.lag import Lag
 from freshwater.demo.pacing import Pace
 from freshwater.demo.plan import AFTER_THE_CAMPAIGN, TRICKLE_SECONDS, Plan
 from freshwater.demo.reckoning import reckoned
+from freshwater.demo.scenarios import chosen
+from freshwater.demo.scenarios.scenario import Observer
 from freshwater.demo.watching import Watcher
 from freshwater.servers.report import Report
 from freshwater.simulate.cast import Cast, players
@@ -62,7 +64,9 @@ class Scene:
     watcher: Watcher
     pace: Pace
     pacer: Pacer
+    hook: Hook
     report: Report
+    observer: Observer | None = None
 
     async def room(self) -> None:
         """Wait while too much waits already."""
@@ -78,7 +82,9 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
     async with AsyncExitStack() as after:
         mouth, voice = Mouth(stack.settings), HttpVoice(stack.intake_url, keys)
         ears = Ears(stack.settings, [player.partner for player in played if player.door])
-        watcher = Watcher(stack.settings)
+        scenario = chosen(plan.scenario)
+        observer = scenario.observer(plan) if scenario and scenario.observer else None
+        watcher = Watcher(stack.settings, observer.take if observer else None)
         simulation = Simulation(Cast(plan.seed, stack.release, national(), played), pacer.clock, ears, mouth, voice)
         hook.hear = simulation.hear
         for part in (mouth, ears, watcher):
@@ -91,9 +97,11 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
             return await simulation.behind() + (await watcher.behind() if plan.ends else 0)
 
         pace = Pace(pacer, lag, others, lambda: simulation.trips.seconds, lambda: simulation.planned, plan.factor)
+        on = Scene(stack, mouth, voice, simulation, watcher, pace, pacer, hook, report, observer)
         tasks = [simulation.run(), pace.run(), *([watcher.run()] if plan.ends else [])]
+        tasks += [scenario.beside(on, plan)] if scenario and scenario.beside else []
         async with _running(tasks, report):
-            yield Scene(stack, mouth, voice, simulation, watcher, pace, pacer, report)
+            yield on
 
 
 @asynccontextmanager
@@ -145,6 +153,8 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     memory, cpu = on.stack.memory(), on.stack.cpu()
     on.report("Balancing the books")
     books = await reckoned(on.stack)
+    if on.observer:
+        on.report("\n".join(["", *on.observer.lines(), ""]))
     return figures(
         on.watcher.seen,
         memory,
@@ -155,6 +165,7 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
         cpu_seconds=cpu,
         until=day(simulated + SHANGHAI),
         restarts=sum(process.restarts for process in on.stack.services.values()),
+        **(on.observer.figures() if on.observer else {}),
     )
 
 

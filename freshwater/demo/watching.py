@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -132,10 +132,15 @@ def _from_owners(seen: Seen, course: Course, topic: str, event: _Event, at: int)
 
 
 class Watcher:
-    """Reads the three topics from their beginning."""
+    """Reads the three topics from their beginning; `also` sees every event too."""
 
-    def __init__(self, settings: Settings, names: Iterable[str] = (DEMANDS, REFERRALS, CASES)) -> None:
-        self._prefix = settings.topic_prefix
+    def __init__(
+        self,
+        settings: Settings,
+        also: Callable[[str, bytes, int], None] | None = None,
+        names: Iterable[str] = (DEMANDS, REFERRALS, CASES),
+    ) -> None:
+        self._prefix, self._also = settings.topic_prefix, also
         self._places = [
             TopicPartition(self._prefix + name, partition)
             for name in names
@@ -161,7 +166,10 @@ class Watcher:
         batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
         for place, records in batches.items():
             for record in records:
-                take(self.seen, place.topic.removeprefix(self._prefix), record.value, record.timestamp)
+                topic = place.topic.removeprefix(self._prefix)
+                take(self.seen, topic, record.value, record.timestamp)
+                if self._also:
+                    self._also(topic, record.value, record.timestamp)
             await asyncio.sleep(0)
 
     async def behind(self) -> int:

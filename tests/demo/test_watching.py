@@ -11,7 +11,8 @@ import pytest
 
 from freshwater.demo.figures import demands_per_second, figures, first_referral, spread
 from freshwater.demo.pacing import IDLE, MUCH, SLOWEST, factor_for
-from freshwater.demo.plan import DemoProblem, Plan, planned
+from freshwater.demo.plan import DemoProblem, Plan
+from freshwater.demo.scenarios import planned
 from freshwater.demo.watching import Seen, take
 from shared.contracts.ids import timed_id
 from shared.contracts.topics import CASES, DEMANDS, REFERRALS
