@@ -10,7 +10,7 @@ from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import Facts
 from freshwater.books.sides import Sides
 from freshwater.books.subjects import is_of_a_household
-from shared.contracts.feedback import DeliveryData
+from shared.contracts.feedback import OfCause
 from shared.contracts.registry import TYPES
 from shared.contracts.topics import ACTIONS, CASES, DEMANDS, FEEDBACK, HOUSEHOLDS, REFERRALS
 
@@ -86,7 +86,7 @@ def _short(kind: str) -> str:
 def has_line(kind: str) -> bool:
     """Whether an event of a type is shown in its household's story."""
     # Deliveries have a table of their own.
-    return is_of_a_household(kind) and not issubclass(TYPES[kind], DeliveryData)
+    return is_of_a_household(kind) and not issubclass(TYPES[kind], OfCause)
 
 
 def _rows(sides: Sides) -> list[list[Any]]:

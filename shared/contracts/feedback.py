@@ -6,19 +6,42 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.envelope import Data
-from shared.contracts.values import Code
+from shared.contracts.values import Code, Value
 
 Audience = Literal["household", "submitter", "bank", "authority", "department"]
 Channel = Literal["webhook", "email", "sms", "wechat", "door", "call_list", "desk"]
 
 
-class DeliveryData(Data):
-    """One notice to one recipient by one channel; no text and no address, only what it was about."""
+class OfCause(Data):
+    """What follows from one event: which one, and of which demand it is."""
 
-    delivery: UUID
     demand: UUID
     cause: UUID
     cause_type: Code
+
+
+class Notice(Value):
+    """One recipient of an event that was told at once. `demand` where the submitter knows it under another id."""
+
+    delivery: UUID
+    audience: Audience
+    recipient: Code
+    channel: Channel
+    outcome: Literal["sent", "held"]
+    demand: UUID | None = None
+
+
+class Noticed(OfCause):
+    """Who was told with the decision itself: all by one event. What is sent later is told one by one, when it ends."""
+
+    TYPE: ClassVar[str] = "org.freshwater.feedback.noticed.v1"
+    notices: list[Notice]
+
+
+class DeliveryData(OfCause):
+    """One notice to one recipient by one channel; no text and no address, only what it was about."""
+
+    delivery: UUID
     audience: Audience
     recipient: Code
     channel: Channel
@@ -63,4 +86,4 @@ class DisclosureOpened(Data):
     reason: Code
 
 
-EVENTS = (Sent, Failed, Held, IdentityDisclosed, DisclosureOpened)
+EVENTS = (Noticed, Sent, Failed, Held, IdentityDisclosed, DisclosureOpened)

@@ -112,7 +112,7 @@ class Shop:
         notice, mail = str(caused_id(identifier, "door")), str(caused_id(identifier, "mail"))
         self.deliveries |= {notice: ("door", "sent"), mail: ("email", "pending")}
         self.notices += 2
-        recorded = emit(FEEDBACK, feedback.Sent, {"delivery": notice})
+        recorded = emit(FEEDBACK, feedback.Noticed, {"notices": [{"delivery": notice}]})
         return record.type, "decided", [emit(OUT, told.Told, {"notice": notice}), recorded]
 
     def _desk(self, record: Seen, identifier: UUID, value: bytes) -> Decided:

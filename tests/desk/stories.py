@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.contracts import cases, demands, feedback, households, referrals
@@ -242,6 +242,20 @@ class Story:
         )
         return self.event("notify", data)
 
+    def noticed(self, *outcomes: Literal["sent", "held"]) -> Event[Any]:
+        notices = [
+            feedback.Notice(
+                delivery=caused_id(self.household, f"notice/{number}"),
+                audience="bank",
+                recipient="beichen",
+                channel="door",
+                outcome=outcome,
+            )
+            for number, outcome in enumerate(outcomes)
+        ]
+        cause, kind = timed_id(0, "cause"), referrals.RoundOpened.TYPE
+        return self.event("notify", feedback.Noticed(demand=self.demand, cause=cause, cause_type=kind, notices=notices))
+
 
 def whole(number: int) -> list[Event[Any]]:
     """A demand that is referred, declined, obstructed, cleared, referred again, offered, granted and paid out."""
@@ -252,6 +266,7 @@ def whole(number: int) -> list[Event[Any]]:
         story.demanded(),
         story.opened(),
         story.told(feedback.Sent, 0),
+        story.noticed("sent", "held"),
         story.moved(0, referrals.Declined, "declined", code="ANNUAL_REPORT"),
         story.moved(1, referrals.Lapsed, "lapsed", stage="accept"),
         story.obstructed(),

@@ -107,7 +107,7 @@ async def test_a_whole_story_is_told(connection: Connection) -> None:
     assert demand["open_cases"] == 0
     states = await connection.fetch("SELECT state, count(*) AS n FROM referrals GROUP BY state ORDER BY state")
     assert [tuple(row) for row in states] == [("declined", 2), ("granted", 2), ("lapsed", 2)]
-    assert await connection.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'sent'") == 4
+    assert await connection.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'sent'") == 6
     assert await connection.fetchval("SELECT stage FROM progress LIMIT 1") == 7
 
 

@@ -51,7 +51,8 @@ def test_every_state_act_and_event_of_the_wire_has_a_name() -> None:
     assert literal(values.Case, "state") == set(CASE)
     assert literal(referrals.ReferralSummary, "state") == set(DOCKING)
     listed = {short(data.TYPE) for types in HANDLED.values() for data in types}
-    without = {short(data.TYPE) for data in (feedback.Sent, feedback.Failed, feedback.Held, capacity.LimitDeclared)}
+    deliveries = (feedback.Noticed, feedback.Sent, feedback.Failed, feedback.Held)
+    without = {short(data.TYPE) for data in (*deliveries, capacity.LimitDeclared)}
     assert listed - without == set(EVENT)
     assert set(REACHES) <= set(EVENT)
     assert max(REACHES.values()) == len(STAGES)

@@ -55,6 +55,9 @@ async def test_door_webhook_mail_and_desk_each_hear_once(
     assert "某人" not in "".join(str(mail) for mail in mails)
     # Everyone of whom something was sent stands on the feedback topic, once.
     sent = [event["data"]["delivery"] for event in feedback if event["type"].endswith("feedback.sent.v1")]
+    noticed = [event["data"]["notices"] for event in feedback if event["type"].endswith("feedback.noticed.v1")]
+    assert len(noticed) == 3, "one event says of all doors of a cause that they were told"
+    sent += [each["delivery"] for notices in noticed for each in notices]
     rows = await stage.sql("SELECT id FROM deliveries WHERE channel <> 'desk'")
     assert sorted(sent) == sorted(str(row["id"]) for row in rows)
     assert [event for event in feedback if event["type"].endswith("identity-disclosed.v1")]
@@ -110,8 +113,8 @@ async def test_a_household_without_mail_is_telephoned_only_when_it_must_act(stag
     await stage.feed([accepted(shop), wanted])
     async with stage.running():
         await until(lambda: _all(stage, "held", 1), "a call waits")
-        held = [each for each in await stage.read("freshwater.feedback.v1") if each["type"].endswith("held.v1")]
-    assert [each["data"]["channel"] for each in held] == ["call_list"]
+        said = [event["data"]["notices"] for event in await stage.read("freshwater.feedback.v1")]
+    assert [(each["channel"], each["outcome"]) for notices in said for each in notices] == [("call_list", "held")]
     assert await stage.states(channel="desk", audience="household") == {"sent": 1}
 
 

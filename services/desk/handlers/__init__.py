@@ -44,6 +44,7 @@ _BY_CLASS: tuple[tuple[type[Data], Callable[[Any], Iterator[Row]]], ...] = (
     (referrals.ReferralData, translate.referral_rows),
     (cases.CaseData, translate.case_rows),
     (cases.ActionRefused, translate.case_rows),
+    (feedback.Noticed, translate.noticed_rows),
     (feedback.DeliveryData, translate.delivery_rows),
     (capacity.LimitDeclared, translate.capacity_rows),
     (Data, translate.no_rows),
@@ -54,7 +55,7 @@ TABLE: Mapping[type[Data], Callable[[Any], Iterator[Row]]] = {
     for data in listed
 }
 # Deliveries have a table of their own, and a limit is no household's.
-_WITHOUT_LINE = (feedback.DeliveryData, capacity.LimitDeclared)
+_WITHOUT_LINE = (feedback.OfCause, capacity.LimitDeclared)
 
 
 def rows_of(event: Any) -> list[Row]:

@@ -120,6 +120,15 @@ def delivery_rows(event: Any) -> Iterator[Row]:
     yield Delivery._make((*about, *_named(data, ("audience", "recipient", "channel")), *end))
 
 
+def noticed_rows(event: Any) -> Iterator[Row]:
+    """Who was told with the decision itself."""
+    data, household, cause = event.data, UUID(event.partitionkey), short(event.data.cause_type)
+    for each in data.notices:
+        about = (household, each.delivery, each.demand or data.demand, cause)
+        end = (event.time, 0, CERTAINTY[each.outcome], each.outcome, None)
+        yield Delivery._make((*about, each.audience, each.recipient, each.channel, *end))
+
+
 def capacity_rows(event: Any) -> Iterator[Row]:
     """What a bank's unit says it can take."""
     yield Capacity._make(_named(event.data, Capacity._fields))

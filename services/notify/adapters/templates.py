@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateNotFound
 from jinja2.loaders import FunctionLoader
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.notify.domain import formats
@@ -31,8 +32,9 @@ _PLAIN = (
     Message("服务月：有新进展", "有新进展，请在服务月页面查看。"),
     Message("Service month: news", "There is news; please see your page of the service month."),
 )
-_Parts = tuple[Template, Template, Template | None]
-"""Subject, text, and the footer where the audience has one."""
+_Part = tuple[Template, Context]
+_Parts = tuple[_Part, _Part, _Part | None]
+"""Subject, text, and the footer where the audience has one; each with the context that it is rendered in."""
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -82,9 +84,9 @@ class Templates:
                 environment = self._environment(language)
                 footer = f"{language}.{audience}.{FOOTER}"
                 self._known[place] = (
-                    environment.get_template(name + _SUBJECT),
-                    environment.get_template(name),
-                    environment.get_template(footer) if footer in self._texts else None,
+                    _part(environment.get_template(name + _SUBJECT)),
+                    _part(environment.get_template(name)),
+                    _part(environment.get_template(footer)) if footer in self._texts else None,
                 )
         return self._known[place]
 
@@ -122,7 +124,17 @@ def _text(found: _Parts, values: Mapping[str, Any]) -> str:
     return _GAPS.sub("\n\n", text) if "\n\n\n" in text else text
 
 
-def _filled(template: Template, values: Mapping[str, Any]) -> str:
-    """Render on the values alone: `Template.render` copies Jinja2's globals first, which costs as much again."""
-    context = template.new_context(dict(values), shared=True)
+def _part(template: Template) -> _Part:
+    return template, template.new_context(shared=True)
+
+
+def _filled(part: _Part, values: Mapping[str, Any]) -> str:
+    """Render on the values alone, in a context that is used again: to make one costs as much as the rendering.
+
+    Nothing here waits, so no two renderings share it; what a template sets goes with the rendering.
+    """
+    template, context = part
+    context.parent = dict(values)
+    context.vars.clear()
+    context.exported_vars.clear()
     return "".join(template.root_render_func(context))

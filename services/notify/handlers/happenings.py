@@ -14,6 +14,7 @@ from services.notify.domain.states import Demand, Submitted
 from services.notify.domain.timing import SHANGHAI
 from services.notify.handlers.table import OF_CASES, OF_HOUSEHOLDS, OF_ONE_REFERRAL, OF_REFERRALS, REFUSED, name_of
 from shared.contracts import cases, demands, households, referrals
+from shared.contracts.envelope import Data
 from shared.contracts.registry import TYPES
 
 OF_ITS_KEY = OF_HOUSEHOLDS | {households.ContactCodeRequested, demands.InputRefused}
@@ -130,13 +131,19 @@ def _promised(data: Any, docking: Docking, concerned: Parts) -> datetime | None:
     if type(data) in OF_CASES and (case := docking.cases.get(data.case)):
         opened_until: datetime | None = case.due_at
         return opened_until
-    due: datetime | None = getattr(getattr(data, "summary", None), "due_at", None)
+    due: datetime | None = data.summary.due_at if type(data) in OF_REFERRALS else None
     return due
 
 
 def _named_day(data: Any) -> datetime | None:
     """The day that the event itself promises, to close of business."""
-    for name in ("promised_on", "until"):
-        if isinstance(day := getattr(data, name, None), date):
-            return datetime.combine(day, CLOSE_OF_BUSINESS)
-    return None
+    # Asking pydantic for a field that is not there takes as long as all the rest of this module.
+    kind: type[Data] = type(data)
+    name = _day_field(kind)
+    day: date | None = getattr(data, name) if name else None
+    return datetime.combine(day, CLOSE_OF_BUSINESS) if day else None
+
+
+@cache
+def _day_field(kind: type[Data]) -> str | None:
+    return next((name for name in ("promised_on", "until") if name in kind.model_fields), None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from services.notify.domain.card import card
-from services.notify.domain.delivery import Content, Delivery, State, facts_of
+from services.notify.domain.delivery import Content, Delivery, State
 from services.notify.domain.disclosure import Disclosure, may_see, wanted
 from services.notify.domain.happening import Notice
 from services.notify.domain.hearing import who_hears
@@ -76,6 +76,7 @@ class Teller:
         """Add everything that follows to the account."""
         ground, happening = self._means.ground, self._happening
         tellings = ground.table.get(happening.name, ())
+        told: list[feedback.Notice] = []
         for notice in who_hears(happening, tellings, ground.reach, self._household, self._demand):
             account.notices += 1
             identifier = caused_id(happening.id, notice.place)
@@ -84,10 +85,14 @@ class Teller:
                 account.rows.append(leave)
             if notice.channel == "desk":
                 account.rows.append(self._row(identifier, notice, None))
-            else:
-                self._send(identifier, notice, leave, account)
+                continue
+            row = self._send(identifier, notice, leave, account)
+            if row.state != "pending":
+                told.append(_line(row, happening.demand))
+        if told:
+            account.emits.append(self._noticed(told))
 
-    def _send(self, identifier: UUID, notice: Notice, leave: Disclosure | None, account: Account) -> None:
+    def _send(self, identifier: UUID, notice: Notice, leave: Disclosure | None, account: Account) -> Delivery:
         link = self._means.links.to(leave.id) if leave else None
         values = self._wording.of(notice, link, leave.fields if leave else ())
         if notice.channel == "door":
@@ -100,8 +105,7 @@ class Teller:
         account.rows.append(row)
         if leave is not None:
             account.emits.append(self._disclosed(leave))
-        if row.state != "pending":
-            account.emits.append(self._recorded(row))
+        return row
 
     def _leave(self, notice: Notice) -> Disclosure | None:
         """The leave to open what the telling discloses, as far as the consent goes."""
@@ -191,15 +195,24 @@ class Teller:
         happening = self._happening
         return Emit(topic, data, happening.household, happening.demand, simulated=happening.simulated)
 
-    def _recorded(self, row: Delivery) -> Emit:
-        kind = feedback.Sent if row.state == "sent" else feedback.Held
-        return self._emit(FEEDBACK, kind(**facts_of(row)))
+    def _noticed(self, told: list[feedback.Notice]) -> Emit:
+        """One event for all that were told at once: half of what notify says would be this otherwise."""
+        happening = self._happening
+        data = feedback.Noticed(demand=happening.demand, cause=happening.id, cause_type=happening.type, notices=told)
+        return self._emit(FEEDBACK, data)
 
     def _disclosed(self, leave: Disclosure) -> Emit:
         data = feedback.IdentityDisclosed(
             demand=leave.demand, recipient=leave.recipient, fields=list(leave.fields), reason=leave.reason
         )
         return self._emit(FEEDBACK, data)
+
+
+def _line(row: Delivery, demand: UUID) -> feedback.Notice:
+    place: dict[str, Any] = {"audience": row.audience, "recipient": row.recipient, "channel": row.channel}
+    other = row.demand if row.demand != demand else None
+    outcome: Literal["sent", "held"] = "sent" if row.state == "sent" else "held"
+    return feedback.Notice(delivery=row.id, outcome=outcome, demand=other, **place)
 
 
 def _nameless(remedy: Remedy) -> Remedy:
