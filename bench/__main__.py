@@ -49,5 +49,20 @@ def path(
     asyncio.run(measure(demands, repetitions, per_second, seconds))
 
 
+@app.command()
+def deadlines(
+    still_open: Annotated[int, typer.Option("--open", help="deadlines that are not due")] = 1_000_000,
+    due: Annotated[int, typer.Option(help="deadlines that come due at once")] = 100_000,
+    repetitions: Annotated[int, typer.Option(help="how often so many come due")] = 5,
+) -> None:
+    """Due deadlines fired a second by one sweeper, with a million others open.
+
+    Example: ./run bench deadlines --due 50000
+    """
+    from bench.deadlines import measure
+
+    asyncio.run(measure(still_open, due, repetitions))
+
+
 if __name__ == "__main__":
     app()

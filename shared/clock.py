@@ -83,6 +83,10 @@ class Clock:
             return self._timeline.piece(moment).at(moment)
         return moment if self._plain else self._piece.at(moment)
 
+    def in_seconds(self, seconds: float) -> datetime:
+        """The moment of this clock that so many real seconds ahead will be, as fast as it runs now."""
+        return self.now() + timedelta(seconds=seconds) * self.factor
+
     def seconds_until(self, when: datetime) -> float:
         """Real seconds until a moment of this clock, as fast as it runs now; never negative."""
         return max((when - self.now()) / timedelta(seconds=1) / self.factor, 0.0)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from shared.contracts.ids import timed_id
 from shared.database import Connection
 from shared.decision import ClearDeadline, Deadline
 
@@ -37,12 +38,22 @@ WHERE (deadlines.household, deadlines.subject, deadlines.kind) = (fired.househol
 """
 
 
+_PLANT = """
+INSERT INTO deadlines (household, subject, kind, generation, due_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (household, subject, kind) DO NOTHING
+"""
+
+
 class Place(NamedTuple):
     """Which deadline."""
 
     household: UUID
     subject: UUID
     kind: str
+
+
+CANARY = Place(timed_id(0, "canary"), timed_id(0, "canary"), "canary")
+"""A deadline of nobody's, set again by every decision on it: while it comes round, deadlines work."""
 
 
 class Due(NamedTuple):
@@ -101,6 +112,12 @@ class Deadlines:
 
 def _columns(places: Sequence[tuple[UUID, UUID, str]]) -> tuple[list[UUID], list[UUID], list[str]]:
     return [p[0] for p in places], [p[1] for p in places], [p[2] for p in places]
+
+
+async def plant_canary(connection: Connection, due_at: datetime) -> None:
+    """Set the canary where there is none; an older one, also one that is stuck, stays as it is."""
+    generation = timed_id(int(due_at.timestamp() * 1000), "canary planted")
+    await connection.execute(_PLANT, *CANARY, generation, due_at)
 
 
 async def due(connection: Connection, now: datetime, limit: int) -> list[Due]:

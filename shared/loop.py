@@ -23,8 +23,8 @@ from shared.contracts.clock import DeadlinePassed
 from shared.contracts.registry import UnreadableEvent
 from shared.database import Connection, Database
 from shared.dead_letters import Limit, letter, place_id
-from shared.deadlines import Deadlines, Place
-from shared.decision import Decision, Record, Service, StateKey, Taken, World
+from shared.deadlines import CANARY, Deadlines, Place
+from shared.decision import Deadline, Decision, Record, Service, StateKey, Taken, World
 from shared.errors import BatchTooOld, Stale
 from shared.rendering import Cause, Output, pack, render, unpack
 from shared.restore import Recovered
@@ -78,9 +78,11 @@ class Loop:
         age_limit_seconds: float,
         dead_letter_limit: int,
         on_due: Callable[[], object] = lambda: None,
+        next_canary: Now | None = None,
     ) -> None:
         self._service, self._database, self._publish, self._now = service, database, publish, now
         self._age_limit, self._limit, self._on_due = age_limit_seconds, Limit(dead_letter_limit), on_due
+        self._next_canary = next_canary or now
         self._states = States(service.kinds)
         self._recovered = Recovered()
         self._metrics = LoopMetrics(service.name)
@@ -157,6 +159,8 @@ class Loop:
             bad = [outcome == "dead_lettered" for _, _, outcome in turn.outcomes]
             self._limit.check(bad)
         self._limit.count(bad)
+        if any(isinstance(item, Taken) and deadline_of(item) == CANARY for item in items):
+            self._metrics.canary()
         if woken:
             self._on_due()
         self._metrics.count(turn.outcomes)
@@ -169,10 +173,11 @@ class Loop:
         deadlines = Deadlines()
         turn = Turn(world, deadlines, known)
         if fresh:
-            keys = dict.fromkeys(key for taken in fresh for key in self._service.keys(taken))
+            own = [taken for taken in fresh if deadline_of(taken) != CANARY]
+            keys = dict.fromkeys(key for taken in own for key in self._service.keys(taken))
             await self._states.load(connection, list(keys), world)
             await deadlines.load(connection, [place for taken in fresh if (place := deadline_of(taken))])
-            await self._service.load(connection, fresh, world)
+            await self._service.load(connection, own, world)
             await self._recovered.load(connection, [taken.id for taken in fresh])
         turn.loaded = dict(world.revisions)
         return turn
@@ -195,6 +200,9 @@ class Loop:
         try:
             if place and not turn.deadlines.is_current(place, taken.event.data.generation):
                 decision = Decision(outcome="ignored")
+            elif place == CANARY:
+                # Nobody's: that it came here is all there is to it, and the next one is set.
+                decision = Decision(deadlines=[Deadline(*CANARY, self._next_canary())])
             else:
                 decision = self._service.decide(taken, world)
             cause = Cause(taken.id, _correlation_of(taken), getattr(taken.event, "traceparent", None))

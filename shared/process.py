@@ -30,7 +30,8 @@ from shared.loop import Loop
 from shared.restore import refill
 from shared.settings import Settings
 from shared.sweeper import Sweeper
-from shared.telemetry import logger, set_up_logging
+from shared.telemetry import YEARS_MISSING, logger, set_up_logging
+from shared.workdays import national
 
 TEND_SECONDS = 5.0
 STALLED_AFTER_SECONDS = 120.0
@@ -113,6 +114,7 @@ class Process:
 
     async def _prepare(self) -> None:
         """Schema, this week's journal, producer, followers, and the refill where a backup was restored."""
+        national().on_missing = lambda year: YEARS_MISSING.labels(str(year)).inc()
         await migrate(self._settings.postgres, self._name, OWN_MIGRATIONS, self._parts.migrations)
         connection = await self._database().connection()
         await journal.keep_weeks(connection, self._clock.now())
@@ -150,6 +152,7 @@ class Process:
             age_limit_seconds=self._settings.session_timeout_ms / 2000,
             dead_letter_limit=self._settings.dead_letter_limit,
             on_due=self._wake,
+            next_canary=lambda: self._clock.in_seconds(self._settings.canary_seconds),
         )
         return Consumer(broker, group, loop, database, self._settings, **subject)
 

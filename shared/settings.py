@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     light_batch_records: int = Field(default=50, ge=0, description="below this a batch waits, so that events gather")
     light_batch_wait_ms: int = Field(default=10, ge=0, le=1_000)
     sweep_interval_ms: int = Field(default=100, ge=5, le=60_000)
+    canary_seconds: float = Field(
+        default=60.0, ge=0, description="how often a deadline of nobody's proves that deadlines work; 0 for never"
+    )
     dead_letter_limit: int = Field(default=100, ge=1, description="dead letters among the last thousand records")
     journal_days: int = Field(default=460, ge=1, description="how long the journal remembers")
     clock_factor: float = Field(default=1.0, gt=0, le=1_000_000)

@@ -36,6 +36,7 @@ class Sweeper:
         self._service, self._passed, self._database = service, passed, database
         self._publisher, self._clock = publisher, clock
         self._interval = settings.sweep_interval_ms / 1000
+        self._canary_seconds = settings.canary_seconds
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -44,8 +45,12 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep for ever; a database that is away is waited for."""
+        planted = not self._canary_seconds
         while True:
             try:
+                if not planted:
+                    await self._plant()
+                    planted = True
                 fired = await self.sweep()
                 SWEEPER_BEAT.labels(self._service).set(time.time())
             except LOST as error:
@@ -66,6 +71,10 @@ class Sweeper:
                 await deadlines.mark_fired(connection, found, now)
         FIRED.labels(self._service).inc(len(found))
         return len(found)
+
+    async def _plant(self) -> None:
+        due_at = self._clock.in_seconds(self._canary_seconds)
+        await deadlines.plant_canary(await self._database.connection(), due_at)
 
     def _output(self, due: Due) -> Output:
         """The id is made from the row, so that a crash between publishing and marking repeats the same event."""

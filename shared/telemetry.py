@@ -40,6 +40,14 @@ DEAD_LETTERS = Counter("freshwater_dead_letters_total", "Records set aside, by r
 STALE = Counter("freshwater_batches_stale_total", "Batches taken again because a guard missed", ["service"])
 LAG = Gauge("freshwater_consumer_lag_records", "Records not yet read", ["service", "topic", "partition"])
 SWEEPER_BEAT = Gauge("freshwater_sweeper_last_run_timestamp_seconds", "When the sweeper last looked", ["service"])
+CANARY = Gauge(
+    "freshwater_canary_last_round_timestamp_seconds",
+    "When a deadline last went all the way: table, sweeper, broker, decision",
+    ["service"],
+)
+YEARS_MISSING = Counter(
+    "freshwater_workdays_missing_year_total", "Answers about working days that rest on a year without data", ["year"]
+)
 FIRED = Counter("freshwater_deadlines_fired_total", "Deadlines published", ["service"])
 PUBLISHED = Counter("freshwater_events_published_total", "Records acknowledged by the broker", ["service", "topic"])
 
@@ -72,6 +80,10 @@ class LoopMetrics:
 
     def dead_letter(self, topic: str, reason: str) -> None:
         DEAD_LETTERS.labels(self._service, topic_label(topic), reason).inc()
+
+    def canary(self) -> None:
+        """A deadline of nobody's has been decided on."""
+        CANARY.labels(self._service).set_to_current_time()
 
     def batch(self, records: int, seconds: float, last_timestamp: int) -> None:
         self._seconds.observe(seconds)

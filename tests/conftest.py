@@ -29,6 +29,9 @@ from tests.databases import EMPTY, Databases, Template
 # The data of a test run is thrown away; kill -9 of a server loses nothing by this, only a power cut would.
 POSTGRES_SETTINGS = {"fsync": os.environ.get("FRESHWATER_TEST_FSYNC", "off")}
 
+# Tests count deadlines: the sweeper's own comes only where a test asks for it.
+os.environ.setdefault("FRESHWATER_CANARY_SECONDS", "0")
+
 MakeTopics = Callable[..., Awaitable[list[str]]]
 
 
