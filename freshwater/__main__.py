@@ -80,6 +80,14 @@ COMMANDS = (
         "Look at dead letters, retry or discard them.",
         needs_servers=("*",),
     ),
+    Command("secrets", "freshwater.secret_files:app", "Draw the secrets of a deployment, each into a file."),
+    Command(
+        "access",
+        "freshwater.access:app",
+        "Users and access lists at Kafka.",
+        needs_servers=("apply", "partner", "forget"),
+    ),
+    Command("databases", "freshwater.databases:app", "Databases, roles and schemas of a deployment."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 

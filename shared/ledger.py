@@ -25,10 +25,12 @@ PATIENCE_SECONDS = 600.0
 LETTER = "letter"
 """What a dead letter is called among the types of outputs; it has none of its own."""
 
-# Rows that no range describes yet are read by every search: let them be described first.
+# Rows that no range describes yet are read by every search: let them be described first. An auditor's role, which may
+# only read, leaves that to the owner.
 _SUMMARIZE = """
 SELECT brin_summarize_new_values(relation.oid) FROM pg_class AS relation JOIN pg_am ON pg_am.oid = relam
 WHERE amname = 'brin' AND relkind = 'i' AND relnamespace = current_schema()::regnamespace
+AND pg_has_role(relowner, 'USAGE')
 """
 _ROWS = """
 SELECT id, topic, partition, "offset", type, outcome, outputs FROM journal WHERE transaction >= $1

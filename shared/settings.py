@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.clock import Clock
 from shared.errors import SettingsProblem
+from shared.ordinal import ordinal_of_host
 
 SECRETS = Path("/run/secrets")
 
@@ -28,9 +30,15 @@ class Settings(BaseSettings):
     kafka_password: str | None = None
     kafka_ca_file: str | None = None
     postgres: str = Field(default="postgres://127.0.0.1:5432/freshwater", description="DSN of this service's database")
+    postgres_password: SecretStr = Field(
+        default=SecretStr(""), description="for DSNs that name a user and no password: so that it can come as a file"
+    )
     topic_prefix: str = Field(default="", description="put before every topic and group; for tests")
     keyed_partitions: int = Field(default=6, ge=1, le=1000, description="partitions of keyed topics, fixed at birth")
-    member: int | None = Field(default=0, description="ordinal of this process in its group; none for dynamic members")
+    member: int | None = Field(
+        default=0,
+        description="ordinal of this process in its group; none: dynamic; hostname: what the host's name ends in",
+    )
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
     publish_timeout_seconds: float = Field(default=8.0, gt=0)
     batch_records: int = Field(default=500, ge=1, le=5_000)
@@ -53,7 +61,16 @@ class Settings(BaseSettings):
     @field_validator("member", mode="before")
     @classmethod
     def _dynamic(cls, value: Any) -> Any:
+        if value == "hostname":
+            return ordinal_of_host()
         return None if value in ("", "none") else value
+
+    @model_validator(mode="after")
+    def _signed_in(self) -> Self:
+        password = self.postgres_password.get_secret_value()
+        for name in {"postgres", "vault"} & type(self).model_fields.keys() if password else ():
+            setattr(self, name, with_password(getattr(self, name), password))
+        return self
 
     @property
     def bootstrap(self) -> list[str]:
@@ -77,6 +94,15 @@ class Settings(BaseSettings):
             problems.append("clock_start needs clock_epoch: the real moment at which the simulated time starts")
         if problems:
             raise SettingsProblem("; ".join(problems))
+
+
+def with_password(dsn: str, password: str) -> str:
+    """The DSN with a password, where it names a user and has none."""
+    parts = urlsplit(dsn)
+    if not parts.username or parts.password is not None:
+        return dsn
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def aware(text: str) -> datetime:

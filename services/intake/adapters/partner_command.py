@@ -25,6 +25,7 @@ from shared.errors import FreshwaterError
 from shared.vault import MasterKeys, Vault
 
 NAME = "intake"
+LEAST_KEY = 40
 _HIDDEN = {"key_hashes", "sealed_secret"}
 _OURS = {*_HIDDEN, "version", "disabled"}
 """What nobody can say of a partner from outside."""
@@ -48,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--webhook", metavar="URL", help="where its notices go, signed; the secret is shown once")
     add.add_argument("--email", help="where its notices go")
     add.add_argument("--simulated", action="store_true", help="all that it says is marked as simulated")
+    add.add_argument(
+        "--key-file", metavar="FILE", help="its key is in this file already; a second time changes nothing"
+    )
     for name, what in (
         ("rotate-key", "a new key; the one before stays valid until the next rotation"),
         ("disable", "refuse whatever it says from now on"),
@@ -86,10 +90,23 @@ async def partner_command(arguments: list[str]) -> None:
 async def _do(registry: Registry, asked: argparse.Namespace) -> Shown:
     match asked.command:
         case "add":
+            if asked.key_file:
+                return await registry.enrol(_partner(asked), _key(asked.key_file))
             return await registry.add(_partner(asked))
         case "rotate-key":
             return await registry.rotate_key(asked.partner, drop_old=asked.drop_old)
     return await registry.disable(asked.partner, asked.command == "disable")
+
+
+def _key(file: str) -> str:
+    """A key that was drawn elsewhere: short ones could be guessed. Raises PartnerProblem."""
+    try:
+        key = Path(file).read_text("ascii").strip()
+    except (OSError, ValueError):
+        raise PartnerProblem(f"{file} cannot be read as a key") from None
+    if len(key) < LEAST_KEY:
+        raise PartnerProblem(f"the key in {file} has {len(key)} characters; {LEAST_KEY} random ones are the least")
+    return key
 
 
 def _lines(file: str) -> list[str]:

@@ -74,6 +74,15 @@ class Registry:
         await self._change(made)
         return Shown(made, new_key, secret)
 
+    async def enrol(self, partner: PartnerRegistered, key: str) -> Shown:
+        """Register a partner under a key that was drawn elsewhere. Where both are so already, nothing changes."""
+        before = next((_read(row) for row in await registered(self._connection, partner.partner)), None)
+        if before is not None and hash_of(key) in before.key_hashes:
+            return Shown(before)
+        shown = await self.put(partner, key=False)
+        hashes = [hash_of(key), *shown.partner.key_hashes][:KEYS_AT_ONCE]
+        return Shown(await self._next(shown.partner, key_hashes=hashes))
+
     async def rotate_key(self, name: str, *, drop_old: bool = False) -> Shown:
         """A new key; the one before stays valid until the next rotation, unless it is dropped."""
         partner = await self._known(name)
