@@ -38,7 +38,7 @@ COMMANDS = (
     Command(
         "import",
         "freshwater.importing.alone:import_file",
-        "Send the rows of a CSV through the gate as demands.",
+        "Send the rows of a CSV or XLSX through the gate.",
         "./run import demands.csv --mapping docs/examples/ppp.yaml",
     ),
     Command(

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
 
+from shared.clock import wall
 from shared.errors import FreshwaterError
 
 BATCH = "application/cloudevents-batch+json"
+SKEW_SECONDS = 2.0
 MOST_BYTES = 900_000
 ATTEMPTS, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 12, 0.2, 10.0
 AWAY = frozenset({429, 500, 502, 503, 504})
@@ -29,10 +34,19 @@ class Answer:
 
     status: int
     problems: tuple[str, ...] = ()
+    receipt: UUID | None = None
 
     @property
     def taken(self) -> bool:
         return self.status == 202
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a receipt: sent (not decided yet), accepted, repeated, rejected, refused, passed_on."""
+
+    word: str
+    problems: tuple[str, ...] = ()
 
 
 class Gate:
@@ -55,6 +69,29 @@ class Gate:
         for batch in _batches(values):
             answers += await self._send(batch)
         return answers
+
+    async def now_ms(self) -> int:
+        """What time it is at the gate, whose receipts begin with it; a skew below two seconds is none."""
+        here = wall().timestamp()
+        with suppress(httpx.HTTPError, KeyError, ValueError):
+            there = parsedate_to_datetime((await self._client.get("/health")).headers["date"]).timestamp()
+            here = there if abs(there - here) > SKEW_SECONDS else here
+        return int(here * 1000)
+
+    async def verdicts(self, receipts: Sequence[UUID]) -> list[Verdict]:
+        """What became of these receipts, in their order. Raises GateAway."""
+        content = _encode([str(receipt) for receipt in receipts])
+        for attempt in range(ATTEMPTS):
+            with suppress(httpx.TransportError):
+                response = await self._client.post(
+                    "/v1/receipts", content=content, headers={"content-type": "application/json"}
+                )
+                if response.status_code == 200:
+                    return [Verdict(item["status"], _problems(item)) for item in response.json()["items"]]
+                if response.status_code not in AWAY:
+                    raise GateAway(f"the gate does not tell what became of receipts: {response.status_code}")
+            await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS))
+        raise GateAway("the gate does not answer: it was tried for a minute")
 
     async def _send(self, values: Sequence[bytes]) -> list[Answer]:
         left, answers = list(range(len(values))), [Answer(503)] * len(values)
@@ -84,10 +121,14 @@ class Gate:
 
 
 def _answer(item: Mapping[str, Any]) -> Answer:
-    problems = [
+    receipt = item.get("receipt")
+    return Answer(int(item["status_code"]), _problems(item), UUID(receipt) if receipt else None)
+
+
+def _problems(item: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
         f"{each.get('pointer', '')} {each.get('zh', '')} / {each.get('en', '')}" for each in item.get("problems", ())
-    ]
-    return Answer(int(item["status_code"]), tuple(problems))
+    )
 
 
 def _batches(values: Sequence[bytes], most_items: int = 500) -> list[list[bytes]]:

@@ -49,11 +49,11 @@ def at_hand() -> Iterator[None]:
             started = stack.enter_context(portal.wrap_async_context_manager(servers(folder, report=say)))
             found = started.environment
             go_on(Place(folder).timeline)
-        stack.enter_context(_environment(_installed(found, folder)))
+        stack.enter_context(_environment(installed(found, folder)))
         yield
 
 
-def _installed(found: Mapping[str, str], folder: Path) -> dict[str, str]:
+def installed(found: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The databases and secrets too, where something was set up on this data."""
     if not (folder / "secrets").exists():
         return dict(found)

@@ -27,11 +27,14 @@ async def bring(on: Scene, plan: Plan) -> dict[str, int]:
     if plan.file is not None:
         gate = Gate(on.stack.intake_url, on.stack.entrance.keys[IMPORT])
         try:
-            result = await run_import(
+            imported = await run_import(
                 plan.file, plan.mapping, gate, on.stack.place.folder / "imports", on.report, on.room
             )
         finally:
             await gate.close()
+        imported.problems.close()
+        imported.mark.finish()
+        result = imported.result
         return {"rows": result.rows, "by_http": result.taken, "refused": result.refused, "unfit": result.unfit}
     on.report(f"Bringing {plan.demands} demands, one in {HTTP_SHARE} by HTTP")
     by_door = by_http = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +13,15 @@ from typing import Annotated
 import typer
 
 from freshwater.gate import Gate
-from freshwater.here import said_here
-from freshwater.importing.command import run_import
+from freshwater.here import installed, said_here
+from freshwater.importing.command import run_import, run_tally
+from freshwater.importing.tally import Tally
 from freshwater.places import CHECKOUT, data_folder
 from freshwater.servers import servers
 from freshwater.servers.report import Report, say
 from freshwater.stack import Place, stack
 from freshwater.stack.partners import IMPORT
+from freshwater.stack.setting_up import command
 from freshwater.timeline import go_on
 from shared.catalogue import load_directory
 
@@ -27,46 +29,55 @@ GATE_URL, GATE_KEY = "FRESHWATER_INTAKE_URL", "FRESHWATER_KEY"
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV, also as .gz.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="A CSV, also as .gz, or an .xlsx.", exists=True, dir_okay=False)],
     mapping: Annotated[
         Path | None, typer.Option(help="What its columns mean; otherwise found in docs/examples by the header.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
-    """Send the rows of a file through the gate as demands; a row that does not fit is told with all its faults.
+    """Send the rows of a file through the gate as demands or visits; a row that does not fit is told with all its
+    faults.
 
     FRESHWATER_INTAKE_URL and FRESHWATER_KEY name a gate and a partner's key; otherwise the demonstration that runs here
-    is used, or a gate is started on this machine's data for as long as it takes. Broken off, it goes on where it was.
+    is used, or a gate is started on this machine's data for as long as it takes. Broken off, it goes on where it was;
+    what was sent before is recognised by its number. Rows = accepted + rejected + merged + repeated; which of the
+    accepted ones were merged with a household's other demand is told only to who has the gate's own database.
     """
     report: Report = (lambda _: None) if as_json else say
-    result = asyncio.run(_import(file.absolute(), mapping.absolute() if mapping else None, report))
-    told = json.dumps(result) if as_json else ", ".join(f"{count} {name}" for name, count in result.items())
-    typer.echo(told)
+    tally = asyncio.run(_import(file.absolute(), mapping.absolute() if mapping else None, report))
+    counts = tally.counts()
+    typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
-async def _import(file: Path, mapping: Path | None, report: Report) -> dict[str, int]:
-    async with _gate(report) as gate:
+async def _import(file: Path, mapping: Path | None, report: Report) -> Tally:
+    async with _gate(report) as (gate, operator):
         try:
-            found = await run_import(file, mapping, gate, data_folder() / "imports", report)
+            imported = await run_import(file, mapping, gate, data_folder() / "imports", report)
+            tally = await run_tally(imported, gate, report)
         finally:
             await gate.close()
-    told = {"rows": found.rows, "taken": found.taken, "refused": found.refused, "unfit": found.unfit}
-    return told | ({"answered before": found.skipped} if found.skipped else {})
+        if operator is not None and tally.new:
+            typed = "\n".join(map(str, tally.new))
+            tally.with_merged(int(await command("intake", ["merged"], operator, typed)))
+    return tally
 
 
 @asynccontextmanager
-async def _gate(report: Report) -> AsyncIterator[Gate]:
+async def _gate(report: Report) -> AsyncIterator[tuple[Gate, Mapping[str, str] | None]]:
+    """The gate, and the environment of intake's own commands where its database is ours to look into."""
     named = {name: os.environ.get(name, "") for name in (GATE_URL, GATE_KEY)}
-    if not all(named.values()):
-        said = said_here(data_folder())
-        named = {name: said.get(name, "") for name in named}
     if all(named.values()):
-        yield Gate(named[GATE_URL], named[GATE_KEY])
+        own = {"FRESHWATER_POSTGRES": dsn} if (dsn := os.environ.get("FRESHWATER_POSTGRES")) else None
+        yield Gate(named[GATE_URL], named[GATE_KEY]), own
         return
     folder = data_folder()
+    said = said_here(folder)
+    if said.get(GATE_URL) and said.get(GATE_KEY):
+        yield Gate(said[GATE_URL], said[GATE_KEY]), installed(said, folder)
+        return
     async with servers(folder, report=report) as found:
         place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
         go_on(place.timeline)
         release = load_directory(CHECKOUT / "catalogue")
         async with stack(found, place, release, names=("intake",), report=report) as running:
-            yield Gate(running.intake_url, running.entrance.keys[IMPORT])
+            yield Gate(running.intake_url, running.entrance.keys[IMPORT]), running.environment("intake")

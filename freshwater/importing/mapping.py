@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from freshwater.importing.rules import Row, Rule, Unfit
-from shared.contracts.door import DemandSubmitted
+from freshwater.importing.rules import Row, Rule, Unfit, column_name
+from shared.contracts.door import DemandSubmitted, VisitLogged
+from shared.contracts.envelope import Data
 from shared.errors import FreshwaterError
 
 GROUPS = ("fields", "personal", "consent", "facts")
+EVENTS: Mapping[str, type[Data]] = MappingProxyType({"demand": DemandSubmitted, "visit": VisitLogged})
+"""What a row may be."""
 
 
 class MappingProblem(FreshwaterError):
@@ -22,18 +26,19 @@ class MappingProblem(FreshwaterError):
 
 
 class Format(BaseModel):
-    """How the CSV is written. Without `encoding`: UTF-8, and GB 18030 where it is not."""
+    """How the file is written. Without `encoding`: UTF-8, and GB 18030 where it is not. `sheet`: of a spreadsheet."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str | None = None
+    sheet: str | None = None
 
 
 class RowMapping(BaseModel):
     """`fields`, `personal`, `consent` and `facts` are those of a demand; `notice` is shown with every run.
 
-    `header`: the columns by which a file is recognised; it may have more.
+    `header`: the columns by which a file is recognised; it may have more. `row`: what a row is, a demand or a visit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,11 +48,30 @@ class RowMapping(BaseModel):
     header: Annotated[list[str], Field(min_length=1)]
     format: Format = Format()
     simulated: bool = False
+    row: Literal["demand", "visit"] = "demand"
     source_id: Rule
     fields: dict[str, Rule]
-    personal: dict[str, Rule]
-    consent: dict[str, Rule]
+    personal: dict[str, Rule] = {}
+    consent: dict[str, Rule] = {}
     facts: dict[str, Rule] = {}
+
+    @field_validator("header", mode="after")
+    @classmethod
+    def _named(cls, header: list[str]) -> list[str]:
+        return [column_name(column) for column in header]
+
+    @model_validator(mode="after")
+    def _whole(self) -> RowMapping:
+        if self.row == "demand" and not (self.consent and self.personal):
+            raise ValueError("a demand needs `consent` and `personal`")
+        if self.row == "visit" and (self.consent or self.facts):
+            raise ValueError("a visit has neither `consent` nor `facts`")
+        return self
+
+    @property
+    def event(self) -> type[Data]:
+        """The type of event that a row becomes."""
+        return EVENTS[self.row]
 
     def columns(self) -> set[str]:
         """The columns that its rules look at."""
@@ -71,13 +95,9 @@ class RowMapping(BaseModel):
         if not source_id:
             problems.append("source_id: empty; every row needs a number of its own")
         parts = {group: self._group(group, row, source_id, problems) for group in GROUPS}
-        data = {
-            **parts["fields"],
-            "source_id": source_id,
-            "personal": parts["personal"],
-            "consent": parts["consent"],
-            "facts": parts["facts"],
-        }
+        data = {**parts.pop("fields"), "source_id": source_id, **{name: part for name, part in parts.items() if part}}
+        if self.row == "demand":
+            data = {"personal": {}, "consent": {}, "facts": {}, **data}
         return Mapped(source_id, data, tuple(problems))
 
     def _group(self, group: str, row: Row, source_id: str, problems: list[str]) -> dict[str, Any]:
@@ -102,7 +122,8 @@ class Mapped:
     problems: tuple[str, ...] = ()
 
 
-_DEMAND_FIELDS = set(DemandSubmitted.model_fields) - {"source_id", "personal", "consent", "facts"}
+def _fields_of(event: type[Data]) -> Collection[str]:
+    return event.model_fields.keys() - {"source_id", "personal", "consent", "facts", "speech"}
 
 
 def load_mapping(file: Path) -> RowMapping:
@@ -116,21 +137,22 @@ def load_mapping(file: Path) -> RowMapping:
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         raise MappingProblem("\n".join([f"{file.name} is not a mapping:", *lines])) from error
-    if unknown := mapping.fields.keys() - _DEMAND_FIELDS:
-        allowed = ", ".join(sorted(_DEMAND_FIELDS))
-        raise MappingProblem(f"{file.name}: a demand has no field {', '.join(sorted(unknown))}; it has {allowed}")
+    known = _fields_of(mapping.event)
+    if unknown := mapping.fields.keys() - set(known):
+        allowed, named = ", ".join(sorted(known)), ", ".join(sorted(unknown))
+        raise MappingProblem(f"{file.name}: a {mapping.row} has no field {named}; it has {allowed}")
     return mapping
 
 
-def find_mapping(header: Iterable[str], folder: Path) -> Path:
-    """The mapping whose header this file has; of several the one that names most columns. Raises MappingProblem."""
-    header = list(header)
+def find_mapping(headers: Iterable[Collection[str]], folder: Path) -> Path:
+    """The mapping whose header is one of these; of several the one that names most columns. Raises MappingProblem."""
+    headers = list(headers)
     found = [
         (len(mapping.header), file)
         for file in sorted(folder.glob("*.yaml"))
-        if (mapping := load_mapping(file)).fits(header)
+        if any(map((mapping := load_mapping(file)).fits, headers))
     ]
     if not found:
-        named = ", ".join(header[:12])
+        named = ", ".join([*headers[0]][:12]) if headers else "none"
         raise MappingProblem(f"no mapping in {folder.name}/ knows a file with the columns {named}; give --mapping FILE")
     return max(found)[1]

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
-from freshwater.gate import Answer
+from freshwater.gate import Answer, Verdict
+from freshwater.importing.errors import Problems
 from freshwater.importing.mapping import RowMapping
-from freshwater.importing.mark import Mark
-from freshwater.importing.rows import Line, rows
-from shared.contracts.door import DemandSubmitted
+from freshwater.importing.mark import REFUSED, UNFIT, Mark
+from freshwater.importing.rows import Head, Line, rows
 from shared.errors import FreshwaterError
 
 AT_ONCE, BATCH_ROWS = 4, 250
 
 
 class Gate(Protocol):
-    """Takes events and answers each, in their order."""
+    """Takes events and answers each, in their order; says what became of receipts."""
 
     async def send(self, events: Sequence[Mapping[str, Any]]) -> list[Answer]: ...
+
+    async def verdicts(self, receipts: Sequence[UUID]) -> list[Verdict]: ...
+
+    async def now_ms(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -35,31 +39,6 @@ class Result:
     refused: int = 0
     unfit: int = 0
     skipped: int = 0
-
-
-@dataclass(slots=True)
-class Problems:
-    """The file of errors: a line for each thing that is wrong, by row. It is made when there is a first one."""
-
-    file: Path
-    written: int = 0
-    _lines: Any = field(default=None, repr=False)
-    _stream: Any = field(default=None, repr=False)
-
-    def write(self, row: int, source_id: str, problems: Sequence[str]) -> None:
-        if self._stream is None:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            # With a byte-order mark: a spreadsheet program reads Chinese only so.
-            self._stream = self.file.open("w", encoding="utf-8-sig", newline="")
-            self._lines = csv.writer(self._stream)
-            self._lines.writerow(["row", "source_id", "problem"])
-        for problem in problems:
-            self._lines.writerow([row, source_id, problem])
-        self.written += len(problems)
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
 
 
 class Import:
@@ -79,9 +58,9 @@ class Import:
         self._progress, self._room = progress, room
         self.result = Result(skipped=mark.rows)
 
-    async def run(self, file: Path) -> Result:
+    async def run(self, file: Path, head: Head | None = None) -> Result:
         """Send the whole file. Raises GateAway; what was answered by then is kept and not sent again."""
-        lines = islice(rows(file, self._mapping.format), self._mark.rows, None)
+        lines = islice(rows(file, self._mapping.format, head), self._mark.rows, None)
         try:
             async with asyncio.TaskGroup() as group:
                 free = asyncio.Semaphore(AT_ONCE)
@@ -93,27 +72,31 @@ class Import:
                     task.add_done_callback(lambda _: free.release())
         except* FreshwaterError as errors:
             raise errors.exceptions[0] from None
-        finally:
-            self._problems.close()
         return self.result
 
     async def _send(self, number: int, lines: Sequence[Line]) -> None:
-        events, sent = [], []
-        for line in lines:
+        """Problems are written before the mark: a kill between the two only writes them again."""
+        events, places = [], []
+        answers = [UNFIT] * len(lines)
+        for place, line in enumerate(lines):
             event = self._event(line)
             if event is not None:
                 events.append(event)
-                sent.append(line.number)
-        answers = await self._gate.send(events) if events else []
-        for row, event, answer in zip(sent, events, answers, strict=True):
-            if answer.taken:
-                self.result.taken += 1
-            else:
-                self.result.refused += 1
-                self._problems.write(row, str(event["id"]), answer.problems or (f"answered {answer.status}",))
+                places.append(place)
+        given = await self._gate.send(events) if events else []
+        for place, event, answer in zip(places, events, given, strict=True):
+            answers[place] = self._note(lines[place].number, str(event["id"]), answer)
         self.result.rows += len(lines)
-        self._mark.answered(number, len(lines))
+        self._mark.answered(number, [(line.number, answer) for line, answer in zip(lines, answers, strict=True)])
         self._progress(self.result)
+
+    def _note(self, row: int, source_id: str, answer: Answer) -> UUID:
+        if answer.taken and answer.receipt is not None:
+            self.result.taken += 1
+            return answer.receipt
+        self.result.refused += 1
+        self._problems.write(row, source_id, answer.problems or (f"answered {answer.status}",))
+        return REFUSED
 
     def _event(self, line: Line) -> dict[str, Any] | None:
         """The row as an event; None where something is wrong with it, which is then written down."""
@@ -130,7 +113,7 @@ class Import:
             "specversion": "1.0",
             "id": mapped.source_id,
             "source": f"/freshwater/import/{self._mapping.name}",
-            "type": DemandSubmitted.TYPE,
+            "type": self._mapping.event.TYPE,
             "simulated": self._mapping.simulated,
             "datacontenttype": "application/json",
             "data": mapped.data,

@@ -1,10 +1,14 @@
-"""`python -m services.intake`: run it, migrate its schema, print its accounts, keep the registry of partners."""
+"""`python -m services.intake`: run it, migrate its schema, print its accounts; partners, and what was merged."""
 
 from __future__ import annotations
 
+import sys
+from uuid import UUID
+
 from services.intake.settings import IntakeSettings
 from services.intake.store import MIGRATIONS
-from services.intake.store.account import account
+from services.intake.store.account import account, merged
+from shared.database import connect
 from shared.entry import Entry
 from shared.entry import main as command_line
 
@@ -23,13 +27,23 @@ async def partner(arguments: list[str]) -> None:
     await partner_command(arguments)
 
 
+async def count_merged(arguments: list[str]) -> None:
+    """How many of the receipts on standard input were merged with a household's other demand."""
+    receipts = [UUID(line) for line in sys.stdin.read().split()]
+    connection = await connect(ENTRY.settings.postgres, ENTRY.name, application="intake-merged")
+    try:
+        print(await merged(connection, receipts))
+    finally:
+        await connection.close()
+
+
 ENTRY = Entry(
     name="intake",
     run=run,
     settings=IntakeSettings(),
     migrations=MIGRATIONS,
     more=account,
-    commands={"partner": partner},
+    commands={"partner": partner, "merged": count_merged},
 )
 
 if __name__ == "__main__":

@@ -8,18 +8,20 @@ import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshwater.gate import Answer, GateAway
+from freshwater.gate import Answer, GateAway, Verdict
 from freshwater.importing.command import EXAMPLES, run_import
+from freshwater.importing.errors import Problems
 from freshwater.importing.mapping import MappingProblem, RowMapping, find_mapping, load_mapping
-from freshwater.importing.mark import Mark
+from freshwater.importing.mark import UNFIT, Mark
 from freshwater.importing.rows import header_of, rows
 from freshwater.importing.rules import Rule, Unfit
-from freshwater.importing.sending import Import, Problems
+from freshwater.importing.sending import Import
 from shared.contracts.door import DemandSubmitted
 
 HEADER = "id,LoanAmount,City,State,Zip,NAICSCode,BusinessType,Gender,Veteran,JobsRetained,DateApproved,Lender"
@@ -47,6 +49,15 @@ class FakeGate:
     def __init__(self, refuse: Sequence[str] = (), breaks_after: int | None = None) -> None:
         self.seen: list[Mapping[str, Any]] = []
         self._refuse, self._breaks_after = refuse, breaks_after
+        self.receipts: dict[str, UUID] = {}
+        self.words: dict[int, str] = {}
+        self.clock = 1_000
+
+    async def now_ms(self) -> int:
+        return self.clock
+
+    async def verdicts(self, receipts: Sequence[UUID]) -> list[Verdict]:
+        return [Verdict(self.words.get(receipt.int & 0xFFFF, "accepted")) for receipt in receipts]
 
     async def send(self, events: Sequence[Mapping[str, Any]]) -> list[Answer]:
         await asyncio.sleep(0)
@@ -58,7 +69,8 @@ class FakeGate:
     def _answer(self, event: Mapping[str, Any]) -> Answer:
         if event["id"] in self._refuse:
             return Answer(422, ("/data/county 不在范围 / not in range", "/data/purpose 未知 / unknown"))
-        return Answer(202)
+        new = UUID(int=2_000 << 80 | len(self.receipts))
+        return Answer(202, (), self.receipts.setdefault(str(event["id"]), new))
 
 
 @pytest.fixture
@@ -83,7 +95,7 @@ def ppp(folder: Path, amounts: Sequence[str]) -> Path:
 
 def test_the_example_is_found_by_its_header_and_makes_demands(tmp_path: Path) -> None:
     file = ppp(tmp_path, ["12345.67", "0.0", ""])
-    mapping = load_mapping(find_mapping(header_of(file), EXAMPLES))
+    mapping = load_mapping(find_mapping([header_of(file)], EXAMPLES))
     found = [mapping.demand(line.cells) for line in rows(file, mapping.format)]
     assert [each.problems for each in found] == [(), (), ()]
     assert [each.data.get("amount_yuan") for each in found] == [86_400, None, None], "nothing is an unstated amount"
@@ -135,8 +147,8 @@ def test_no_bytes_break_the_reading(tmp_path_factory: pytest.TempPathFactory, co
             "header": ["x"],
             "source_id": {"constant": "1"},
             "fields": {},
-            "personal": {},
-            "consent": {},
+            "personal": {"phone": {"constant": "1"}},
+            "consent": {"version": {"constant": "1"}},
         }
     ).format
     for line in rows(file, form):
@@ -146,7 +158,9 @@ def test_no_bytes_break_the_reading(tmp_path_factory: pytest.TempPathFactory, co
 async def test_what_the_gate_refuses_stands_in_the_file_of_errors(tmp_path: Path, mapping_file: Path) -> None:
     file = write(tmp_path, ["编号,金额", "1,10", "2,20", "3,x"])
     gate = FakeGate(refuse=["2"])
-    result = await run_import(file, mapping_file, gate, tmp_path / "kept", lambda _: None)
+    imported = await run_import(file, mapping_file, gate, tmp_path / "kept", lambda _: None)
+    imported.problems.close()
+    result = imported.result
     assert (result.rows, result.taken, result.refused, result.unfit) == (3, 1, 1, 1)
     with (tmp_path / "kept" / "rows.errors.csv").open(encoding="utf-8-sig", newline="") as stream:
         errors = [(line["row"], line["source_id"]) for line in csv.DictReader(stream)]
@@ -167,12 +181,16 @@ async def test_an_import_goes_on_where_it_broke_off(tmp_path: Path, mapping_file
     assert result.skipped + result.rows == 2_000
     sent = {event["id"] for event in [*broken.seen, *rest.seen]}
     assert sent == {str(number) for number in range(1, 2_001)}
-    assert Mark(folder, file, mapping_file).rows == 2_000
+    again = Mark(folder, file, mapping_file)
+    assert again.rows == 2_000
+    assert [row for row, _ in again.answers()] == list(range(2, 2_002)), "each row once, in the order of the file"
+    again.finish()
+    assert Mark(folder, file, mapping_file).rows == 0, "what came to its end begins anew"
 
 
 def test_another_mapping_or_another_file_begins_at_the_first_row(tmp_path: Path, mapping_file: Path) -> None:
     file = write(tmp_path, ["编号,金额", "1,10"])
-    Mark(tmp_path, file, mapping_file).answered(0, 1)
+    Mark(tmp_path, file, mapping_file).answered(0, [(2, UNFIT)])
     assert Mark(tmp_path, file, mapping_file).rows == 1
     mapping_file.write_text(SIMPLE.replace("least: 1", "least: 2"), "utf-8")
     assert Mark(tmp_path, file, mapping_file).rows == 0

@@ -172,9 +172,24 @@ async def test_kafka_away_is_a_503_and_the_same_request_may_come_again(stage: St
     assert stage.names().count("demand.accepted") == 1
 
 
+async def test_many_receipts_are_asked_for_at_once_and_those_of_others_are_unknown(stage: Stage) -> None:
+    mine = (await stage.post("/v1/demands", demand(1))).json()["receipt"]
+    other = (await stage.post("/v1/demands", demand(2), "niulang")).json()["receipt"]
+    await stage.receipt(f"/v1/receipts/{mine}")
+    answer = await stage.post("/v1/receipts", [other, mine])
+    assert [(item["receipt"], item["status"]) for item in answer.json()["items"]] == [
+        (other, "unknown"), (mine, "accepted"),
+    ]  # fmt: skip
+    assert (await stage.post("/v1/receipts", ["no receipt"])).status_code == 400
+    many = [mine] * (stage.settings.intake_batch_items + 1)
+    assert (await stage.post("/v1/receipts", many)).status_code == 413
+
+
 async def test_the_openapi_document_names_every_route_and_resolves(stage: Stage) -> None:
     document = (await stage.http.get("/openapi.json")).json()
-    assert {"/v1/demands", "/v1/events", "/v1/receipts/{receipt}", "/health"} == set(document["paths"])
+    assert set(document["paths"]) == {
+        "/v1/demands", "/v1/events", "/v1/receipts", "/v1/receipts/{receipt}", "/health",
+    }  # fmt: skip
     text = json.dumps(document)
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in document["components"]["schemas"]

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from services.intake.api.accepting import Accepted, Accepting, Away, Outcome
 from services.intake.api.bodies import body_within
 from services.intake.api.cloudevents import BATCH, STRUCTURED, Unreadable, Unsupported, events_of
-from services.intake.api.describing import DEMAND, EVENT, body_of, described
+from services.intake.api.describing import DEMAND, EVENT, RECEIPTS, body_of, described
 from services.intake.api.measuring import Measured
 from services.intake.api.problems import (
     MEDIA_TYPE,
@@ -47,6 +47,12 @@ class Receipt(BaseModel):
     status: str
     demand: UUID | None = None
     problems: list[ProblemItem] = []
+
+
+class Receipts(BaseModel):
+    """Many of them; `status` is unknown for what is no receipt of this sender."""
+
+    items: list[Receipt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,20 @@ class Routes:
         release = self._release()
         return JSONResponse({"status": "ok", "release": release}) if release else away()
 
+    async def receipts(self, request: Request) -> Response:
+        """What became of many requests at once (批量查询受理结果), in the order in which they were asked for."""
+        speaker, body = await self._begun(request)
+        if not isinstance(speaker, Speaker):
+            return speaker
+        try:
+            wanted = _receipts(body)
+        except (msgspec.MsgspecError, UnicodeError):
+            return failure(400, items([problem("not-json", "")]))
+        if len(wanted) > self._bounds.items:
+            return failure(413, items([problem("too-many", "", str(self._bounds.items))]))
+        found = await self._requests.statuses(wanted, speaker.partner)
+        return JSONResponse({"items": [_verdict(one, found.get(one, _NEVER)) for one in wanted]})
+
     async def _begun(self, request: Request) -> tuple[Speaker | Response, bytes]:
         """Who speaks, and the body within its bounds; else the answer."""
         speaker = await self._speakers.of(request)
@@ -125,6 +145,10 @@ class Routes:
         if body is None:
             return failure(413, items([problem("too-long", "", f"≤ {self._bounds.body_bytes} bytes")])), b""
         return with_receipt(speaker), body
+
+
+_receipts = msgspec.json.Decoder(list[UUID]).decode
+_NEVER = Status(None, False, "unknown", None)
 
 
 def _stranger(unknown: Unknown) -> JSONResponse:
@@ -185,12 +209,15 @@ def application(routes: Routes) -> Any:
     described(app)
     problems: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
     answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 422, 503), problems)
-    receipts: dict[int | str, dict[str, Any]] = {401: problems, 404: problems}
+    receipts: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 503), problems)
+    asked: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 503), problems)
     add = app.add_api_route
     add("/v1/demands", routes.demand, methods=["POST"], status_code=202, response_model=Receipt,
         responses=answers, openapi_extra=body_of("application/json", DEMAND))  # fmt: skip
     add("/v1/events", routes.events, methods=["POST"], status_code=202, response_model=Receipt,
         responses={**answers, 415: problems}, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
+    add("/v1/receipts", routes.receipts, methods=["POST"], response_model=Receipts, responses=asked,
+        openapi_extra=body_of("application/json", RECEIPTS))  # fmt: skip
     add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=receipts)
     add("/health", routes.health, responses={503: problems})
     for kind in (*LOST, asyncpg.PostgresError, Stale, NoRelease):

@@ -17,6 +17,7 @@ _models, _definitions = models_json_schema(
 )
 DEMAND = _models[DemandSubmitted, "validation"]
 EVENT = _models[DoorEvent[DemandSubmitted], "validation"]
+RECEIPTS = {"type": "array", "items": {"type": "string", "format": "uuid"}}
 SCHEMAS: dict[str, Any] = _definitions.get("$defs", {})
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from shared.database import Connection
 
@@ -22,3 +24,15 @@ _COUNTS = {
 async def account(connection: Connection) -> dict[str, Any]:
     """Counts by name. `merged` are among `submissions`; the rest of those was accepted."""
     return {name: await connection.fetchval(query) for name, query in _COUNTS.items()}
+
+
+_MERGED = """
+SELECT count(*) FROM requests JOIN submissions USING (demand)
+WHERE receipt = ANY($1::uuid[]) AND survivor IS NOT NULL
+"""
+
+
+async def merged(connection: Connection, receipts: Sequence[UUID]) -> int:
+    """How many of these requests became aliases of a household's other demand: for the operator's totals alone."""
+    found: int = await connection.fetchval(_MERGED, receipts)
+    return found

@@ -24,6 +24,10 @@ _STATUS = """
 SELECT requests.demand, requests.value IS NULL AS sent, verdicts.verdict, verdicts.problems
 FROM requests LEFT JOIN verdicts USING (receipt) WHERE receipt = $1 AND partner = $2
 """
+_STATUSES = """
+SELECT requests.receipt, requests.demand, requests.value IS NULL AS sent, verdicts.verdict, verdicts.problems
+FROM requests LEFT JOIN verdicts USING (receipt) WHERE receipt = ANY($1::uuid[]) AND partner = $2
+"""
 _HOUSEHOLDS = "SELECT demand, household FROM submissions WHERE demand = ANY($1::uuid[])"
 _PARTNERS = "SELECT body FROM partners"
 
@@ -99,6 +103,11 @@ class Requests:
         """None where this partner has no such receipt."""
         row = await self._pooled.fetchrow(_STATUS, receipt, partner)
         return None if row is None else Status(*row)
+
+    async def statuses(self, receipts: Sequence[UUID], partner: str) -> dict[UUID, Status]:
+        """Those that this partner has."""
+        rows = await self._pooled.fetch(_STATUSES, receipts, partner)
+        return {row["receipt"]: Status(*list(row)[1:]) for row in rows}
 
     async def households(self, demands: Sequence[UUID]) -> dict[UUID, UUID]:
         """The household of each demand that has come before."""
