@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from freshwater.access import open_doors
+from freshwater.access_changes import Access
+from freshwater.access_list import partner_user
 from freshwater.places import CHECKOUT
 from freshwater.topic_changes import apply_topics
 from freshwater.topics import security_of
@@ -39,7 +44,10 @@ def add(
     simulated: Annotated[bool, typer.Option("--simulated", help="Mark all that it says as simulated.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Register a partner. Its key, and the secret of its webhook, are shown this once.
+    """Register a partner. Its key, the secret of its webhook and its password at Kafka are shown this once.
+
+    Where Kafka knows its users (FRESHWATER_KAFKA_USER), a partner with a door gets one of its own, which may write to
+    its one door, read the other, and nothing else.
 
     Uses FRESHWATER_KAFKA, FRESHWATER_POSTGRES, FRESHWATER_VAULT and FRESHWATER_VAULT_KEY, as intake does.
     """
@@ -50,9 +58,8 @@ def add(
     said += [part for name in unit or () for part in ("--unit", name)]
     said += [part for code in region or () for part in ("--region", code)]
     said += [flag for flag, on in (("--door", door), ("--simulated", simulated), ("--json", as_json)) if on]
-    if door:
-        _make_doors(partner)
-    _intake(said)
+    more = _make_doors(partner) if door else {}
+    _intake(said, more, as_json)
 
 
 @app.command("import", epilog="Example: ./run partner import partners.jsonl")
@@ -79,8 +86,11 @@ def rotate_key(
 
 @app.command("disable", epilog="Example: ./run partner disable hotline")
 def disable(partner: Id, as_json: Json = False) -> None:
-    """Refuse whatever it says from now on, by HTTP and by its door."""
+    """Refuse whatever it says from now on, by HTTP and by its door; its user at Kafka has no password any more."""
     _intake(["disable", partner, *(["--json"] if as_json else [])])
+    settings = Settings()
+    if settings.kafka_user:
+        Access(settings.bootstrap, security_of(settings)).forget(partner_user(partner))
 
 
 @app.command("enable", epilog="Example: ./run partner enable hotline")
@@ -89,24 +99,40 @@ def enable(partner: Id, as_json: Json = False) -> None:
     _intake(["enable", partner, *(["--json"] if as_json else [])])
 
 
-def _make_doors(partner: str) -> None:
-    """Its pair of topics, before anybody is told of it."""
+def _make_doors(partner: str) -> dict[str, str]:
+    """Its pair of topics, before anybody is told of it; returns what it needs to come in where Kafka has users."""
     settings = Settings()
     prefix = settings.topic_prefix
     try:
+        if settings.kafka_user:
+            password = open_doors(settings, partner)
+            return {
+                "kafka_user": partner_user(partner),
+                "kafka_password": password,
+                "kafka_group": partner_user(partner),
+            }
         doors = [topic for topic in topics((), (partner,), settings.keyed_partitions, prefix) if ".door." in topic.name]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     apply_topics(settings.bootstrap, doors, prefix=prefix, security=security_of(settings))
+    return {}
 
 
-def _intake(arguments: list[str]) -> None:
-    """The registry is intake's: its own command does it. Exit code as there."""
+def _intake(arguments: list[str], more: Mapping[str, str] | None = None, as_json: bool = False) -> None:
+    """The registry is intake's: its own command does it, and `more` is shown with what it says. Exit code as there."""
     paths = os.pathsep.join([str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
         [sys.executable, "-P", "-m", "services.intake", "partner", *arguments],
         env={**os.environ, "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        text=True,
         check=False,
     )
     if done.returncode:
         raise typer.Exit(done.returncode)
+    if more and as_json:
+        typer.echo(json.dumps({**json.loads(done.stdout), **more}, ensure_ascii=False))
+        return
+    typer.echo(done.stdout, nl=False)
+    for name, value in (more or {}).items():
+        typer.echo(f"{name}: {value}")
