@@ -24,7 +24,7 @@ from shared.clock import Clock
 from shared.contracts.clock import IntakeDeadlinePassed
 from shared.contracts.topics import CATALOGUE, CLOCK, DEAD_LETTER_DAYS, LONGEST_DAYS, doors_pattern, retry
 from shared.process import Door, Parts, Process
-from shared.vault import MasterKeys, Vault
+from shared.vault import Vault
 
 DOORS = f"freshwater.{NAME}.doors"
 
@@ -32,7 +32,7 @@ DOORS = f"freshwater.{NAME}.doors"
 def process(settings: IntakeSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
-    vault = Vault(settings.vault, MasterKeys.parse(settings.vault_key.get_secret_value()))
+    vault = Vault(settings.vault, settings.masters)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
     requests, sender = Requests(settings.postgres), Sender(settings, settings.intake_send_seconds)
     purge = DoorPurge(settings, DOORS, settings.intake_purge_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 
 from shared.settings import Settings
+from shared.vault import MasterKeys, SuiteName
 
 
 class IntakeSettings(Settings):
@@ -12,6 +13,7 @@ class IntakeSettings(Settings):
 
     vault: str = Field(default="postgres://127.0.0.1:5432/freshwater_vault", description="DSN of the vault's database")
     vault_key: SecretStr = Field(default=SecretStr(""), description="base64 of 32 bytes, or a file that holds it")
+    vault_suite: SuiteName = Field(default="aes", description="what seals: aes (AES-256-GCM) or sm (SM4-GCM, SM3)")
     actor_secret: SecretStr = Field(default=SecretStr(""), description="what portals sign their actors with")
     intake_port: int = Field(default=8101, ge=0, le=65_535)
     intake_claim_wait_seconds: float = Field(default=60, gt=0, description="real time a claim waits for its referral")
@@ -20,3 +22,8 @@ class IntakeSettings(Settings):
     intake_batch_items: int = Field(default=500, ge=1, le=5_000, description="events in one batch by HTTP")
     intake_send_seconds: float = Field(default=3.0, gt=0, le=30, description="how long a request waits for Kafka")
     intake_keys_seconds: float = Field(default=2.0, ge=0, le=60, description="how long API keys are remembered")
+
+    @property
+    def masters(self) -> MasterKeys:
+        """The master keys of the vault. Raises SettingsProblem."""
+        return MasterKeys.parse(self.vault_key.get_secret_value(), self.vault_suite)

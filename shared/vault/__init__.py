@@ -5,10 +5,11 @@ Intake holds a `Vault` (finds, seals, erases), notify an `Opener`. Everywhere el
 
 from __future__ import annotations
 
-from shared.vault.cipher import MasterKeys, SealBroken
+from shared.vault.cipher import MasterKeys, SealBroken, SuiteName
 from shared.vault.identities import IdentityKind, Wanted
 from shared.vault.keys import DataKeys, Erased, migrate_vault
 from shared.vault.opener import Opener
+from shared.vault.rotation import Rotated, rewrap
 from shared.vault.vault import Vault
 
 __all__ = [
@@ -17,8 +18,11 @@ __all__ = [
     "IdentityKind",
     "MasterKeys",
     "Opener",
+    "Rotated",
     "SealBroken",
+    "SuiteName",
     "Vault",
     "Wanted",
     "migrate_vault",
+    "rewrap",
 ]

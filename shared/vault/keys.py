@@ -12,7 +12,7 @@ import asyncpg
 
 from shared.database import migrate
 from shared.errors import FreshwaterError
-from shared.vault.cipher import Key, MasterKeys, new_secret
+from shared.vault.cipher import AES, SM, Key, MasterKeys, new_secret
 
 SCHEMA = "vault"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,7 +25,7 @@ _INSERT_SERVICE = """
 INSERT INTO service_keys SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING
 """
 
-HASHES = "hashes"
+HASHES, HASHES_SM = "hashes", "hashes-sm3"
 LETTERS = "letters"
 PARTNERS = "partners"
 SERVICE_KEYS = (HASHES, LETTERS, PARTNERS)
@@ -88,7 +88,7 @@ class DataKeys:
         secrets = {household: new_secret() for household in sorted(households)}
         wrapped = [self._masters.wrap(secret, household.bytes) for household, secret in secrets.items()]
         await connection.execute(_INSERT_KEYS, list(secrets), wrapped)
-        return {household: Key(secret) for household, secret in secrets.items()}
+        return {household: self._masters.key(secret) for household, secret in secrets.items()}
 
     def remember(self, keys: dict[UUID, Key]) -> None:
         self._turn()
@@ -107,8 +107,21 @@ class DataKeys:
 
 
 async def load_service_keys(executes: Executes, masters: MasterKeys, *, make: bool) -> dict[str, Key]:
-    """The services' keys by name; with `make` the missing ones are made, once for all members."""
+    """The services' keys by name; with `make` the missing ones are made, once for all members.
+
+    Identities are found by their hashes, and nobody can hash them anew: the suite of the hashes is the one with which
+    the vault began, whatever the setting says later. It stands in the key's name.
+    """
+    known = dict(await executes.fetch(_SERVICE))
     if make:
-        wrapped = [masters.wrap(new_secret(), name.encode()) for name in SERVICE_KEYS]
-        await executes.execute(_INSERT_SERVICE, list(SERVICE_KEYS), wrapped)
-    return {name: masters.unwrap(wrapped, name.encode()) for name, wrapped in await executes.fetch(_SERVICE)}
+        sm = HASHES_SM in known or (masters.suite is SM and HASHES not in known)
+        names = [HASHES_SM if sm and name == HASHES else name for name in SERVICE_KEYS]
+        wrapped = [masters.wrap(new_secret(), name.encode()) for name in names]
+        await executes.execute(_INSERT_SERVICE, names, wrapped)
+        known = dict(await executes.fetch(_SERVICE))
+    found = {name: masters.unwrap(wrapped, name.encode()) for name, wrapped in known.items() if name in SERVICE_KEYS}
+    if HASHES in known:
+        found[HASHES] = masters.unwrap(known[HASHES], HASHES.encode(), AES)
+    elif HASHES_SM in known:
+        found[HASHES] = masters.unwrap(known[HASHES_SM], HASHES_SM.encode(), SM)
+    return found

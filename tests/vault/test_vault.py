@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from shared.contracts.ids import milliseconds_of
-from shared.vault import Erased, IdentityKind, MasterKeys, Opener, SealBroken, Vault, Wanted
+from shared.database import connect
+from shared.vault import (
+    Erased,
+    IdentityKind,
+    MasterKeys,
+    Opener,
+    Rotated,
+    SealBroken,
+    SuiteName,
+    Vault,
+    Wanted,
+    rewrap,
+)
+from shared.vault.cipher import SUITES
 from shared.vault.keys import CACHE_SECONDS, DataKeys
 from tests.vault.conftest import new_master
 
@@ -159,3 +173,47 @@ async def test_keys_are_forgotten_within_a_minute(vault: Vault, database: str, m
         assert uuid4() not in await keys.load(connection, [uuid4()])
     finally:
         await connection.close()
+
+
+async def test_all_keys_go_under_a_new_master_key_and_the_old_one_may_go(database: str) -> None:
+    old, new = os.urandom(32), os.urandom(32)
+    before = Vault(database, MasterKeys([old]))
+    await before.start()
+    households = await before.find_or_create([Wanted([("phone", f"1990000000{n}")], n) for n in range(1, 6)])
+    sealed = (await before.sealer(households)).seal(households[0], {"phone": "19900000001"})
+    await before.erase(households[4])
+    await before.stop()
+    connection = await connect(database, "vault")
+    try:
+        both = MasterKeys([new, old])
+        assert await rewrap(connection, both, dry_run=True) == Rotated(7, 7)
+        assert await rewrap(connection, both) == Rotated(7, 7)
+        assert await rewrap(connection, both) == Rotated(7, 0)
+        with pytest.raises(SealBroken):
+            await rewrap(connection, MasterKeys([os.urandom(32)]))
+    finally:
+        await connection.close()
+    after = Vault(database, MasterKeys([new]))
+    await after.start()
+    assert await after.open(households[0], sealed) == {"phone": "19900000001"}
+    assert await after.find_or_create([Wanted([("phone", "19900000002")], 9)]) == [households[1]]
+    await after.stop()
+
+
+@pytest.mark.parametrize(("born", "later"), [("aes", "sm"), ("sm", "aes")])
+async def test_a_vault_that_changes_its_suite_finds_and_opens_what_was_there(
+    database: str, master: str, born: SuiteName, later: SuiteName
+) -> None:
+    wanted = Wanted([("phone", "19900000001")], 1)
+    first = Vault(database, MasterKeys.parse(master, born))
+    await first.start()
+    (household,) = await first.find_or_create([wanted])
+    sealed = (await first.sealer([household])).seal(household, {"phone": "19900000001"})
+    await first.stop()
+    second = Vault(database, MasterKeys.parse(master, later))
+    await second.start()
+    assert await second.find_or_create([wanted]) == [household]
+    assert await second.open(household, sealed) == {"phone": "19900000001"}
+    again = (await second.sealer([household])).seal(household, {"phone": "19900000001"})
+    assert again["phone"].partition(".")[0] == SUITES[later].algorithm
+    await second.stop()

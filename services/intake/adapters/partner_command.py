@@ -22,7 +22,7 @@ from shared.contracts.partners import PartnerRegistered, Role
 from shared.contracts.topics import door_in
 from shared.database import LOST, OWN_MIGRATIONS, connect, migrate
 from shared.errors import FreshwaterError
-from shared.vault import MasterKeys, Vault
+from shared.vault import Vault
 
 NAME = "intake"
 LEAST_KEY = 40
@@ -164,7 +164,7 @@ def _checked(said: dict[str, Any]) -> PartnerRegistered:
 async def _registry(settings: IntakeSettings) -> AsyncIterator[Registry]:
     """Table, topic and vault, whether or not the service runs."""
     await migrate(settings.postgres, NAME, OWN_MIGRATIONS, MIGRATIONS)
-    vault = Vault(settings.vault, MasterKeys.parse(settings.vault_key.get_secret_value()))
+    vault = Vault(settings.vault, settings.masters)
     publisher = Publisher(NAME, settings)
     connection = await connect(settings.postgres, NAME, application="intake-partner")
     try:
