@@ -24,6 +24,8 @@ COUNTIES: Mapping[str, float] = {
     "620121": 7, "620122": 5, "620123": 9, "620171": 6,
 }  # fmt: skip
 """The counties of Lanzhou and the New Area, with weights."""
+JIAYUGUAN = "620200"
+"""A city without counties, where a line has one rung less: some of those who meet obstacles live there."""
 TEMPERS: Mapping[Temper, float] = {"prompt": 70, "slow": 22, "silent": 8}
 GAP = 0.05
 """How often a household leaves out one of the facts that every bank asks for."""

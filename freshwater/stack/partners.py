@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shared.catalogue import Release
+from freshwater.simulate.profiles import COUNTIES, JIAYUGUAN
+from shared.catalogue import Release, within
 from shared.contracts.entities import Authority
 from shared.contracts.partners import PartnerRegistered, Role
 
@@ -35,10 +36,14 @@ def demo_partners(release: Release, webhook: str | None = None) -> list[PartnerR
 
 
 def _hubs(authorities: Iterable[Authority]) -> Iterator[PartnerRegistered]:
-    """One partner for a region, as where a government's hub speaks for all its offices; the gate takes 64 names."""
+    """One partner for a region, as where a government's hub speaks for all its offices; the gate takes 64 names.
+
+    Only where the demonstration has households, and in what lies above: a hundred doors would be opened for nobody.
+    """
     by_region: dict[str, list[str]] = {}
     for authority in authorities:
-        by_region.setdefault(authority.region, []).append(authority.id)
+        if any(within(place, authority.region) for place in (*COUNTIES, JIAYUGUAN)):
+            by_region.setdefault(authority.region, []).append(authority.id)
     for region, names in sorted(by_region.items()):
         zh, en = f"政务协同平台{region}（演示）", f"Government hub {region} (demonstration)"
         first, *others = sorted(names)

@@ -13,13 +13,15 @@ from shared.catalogue.release import Body
 from shared.contracts.entities import ENTITIES, Entity
 
 
-def read_body(kind: str, identifier: str, body: Mapping[str, Any]) -> tuple[Entity | Body | None, list[Problem]]:
+def read_body(
+    kind: str, identifier: str, body: Mapping[str, Any], models: Mapping[str, type[Entity]] = ENTITIES
+) -> tuple[Entity | Body | None, list[Problem]]:
     """The entity as its model, and what is wrong with it.
 
     Where it is wrong only in ways that can be guessed (a misspelt word, a field too many) the entity is as it was
     probably meant: so the rules between entities are tried on it too, and all faults come at once.
     """
-    model = ENTITIES.get(kind)
+    model = models.get(kind)
     if model is None:
         return body, []
     try:

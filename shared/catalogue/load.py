@@ -8,16 +8,18 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from shared.catalogue.bodies import read_body
+from shared.catalogue.lines import MODELS, AuthorityLine, Region, offices
+from shared.catalogue.lines import SECTIONS as LINE_SECTIONS
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
 from shared.catalogue.template_files import FOLDER as TEMPLATES
 from shared.catalogue.template_files import read_template
 from shared.catalogue.yaml_text import Document, read_yaml
-from shared.contracts.entities import Entity
+from shared.contracts.entities import ENTITIES, Entity
 from shared.errors import FreshwaterError
 
-KINDS = {section: kind for kind, section in SECTIONS.items()}
+KINDS = {section: kind for kind, section in SECTIONS.items()} | LINE_SECTIONS
 NOT_ENTITIES = ("workdays",)
 """Folders beside the entities that hold other data."""
 
@@ -61,6 +63,7 @@ def load_directory(path: str | FilePath, number: int = 0) -> Release:
         _read_file(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
     for file in sorted((root / TEMPLATES).rglob("*.txt")):
         _read_template(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
+    _open_offices(reading)
     if files:
         broken = broken_rules(reading.entities, reading.places.keys())
         reading.problems += [reading.located(problem) for problem in broken]
@@ -112,7 +115,23 @@ def _read_entity(kind: str, row: Any, start: Path, name: str, document: Document
         reading.problems.append(Problem(kind, identifier, (), what, file=name, line=document.line(start)))
         return
     reading.places[key] = (name, document, start)
-    entity, problems = read_body(kind, identifier, row)
+    entity, problems = read_body(kind, identifier, row, {**ENTITIES, **MODELS})
     reading.problems += [reading.located(problem) for problem in problems]
     if entity is not None:
         reading.entities[key] = entity
+
+
+def _open_offices(reading: _Reading) -> None:
+    """Lines and regions become authorities; one that is written out by itself goes before its line's."""
+    parts = {key: reading.entities.pop(key) for key in list(reading.entities) if key[0] in MODELS}
+    regions = {entity.id: entity for entity in parts.values() if isinstance(entity, Region)}
+    for line in [entity for entity in parts.values() if isinstance(entity, AuthorityLine)]:
+        for body in offices(line, regions):
+            key = ("authority", body["id"])
+            if key in reading.places:
+                continue
+            reading.places[key] = reading.places["authority-line", line.id]
+            entity, problems = read_body("authority", body["id"], body)
+            reading.problems += [reading.located(problem) for problem in problems]
+            if entity is not None:
+                reading.entities[key] = entity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from shared.catalogue.problems import Problem
+from shared.catalogue.problems import Problem, listed
 from shared.catalogue.release import Body, Key
 from shared.catalogue.rules_authorities import broken_authority, broken_lines
 from shared.catalogue.rules_facts import broken_fact, broken_obstacle
@@ -68,8 +68,19 @@ def _broken_entity(kind: str, identifier: str, entity: Entity | Body, whole: Who
             yield from _broken_decline_code(entity, whole)
         case Feedback():
             yield from broken_feedback(entity, whole)
-        case Campaign() if entity.ends_on < entity.starts_on:
-            yield Problem(kind, identifier, ("ends_on",), "ends before it begins", f"{entity.starts_on} or later")
+        case Campaign():
+            yield from _broken_campaign(entity, whole)
+
+
+def _broken_campaign(campaign: Campaign, whole: Whole) -> Iterator[Problem]:
+    if campaign.ends_on < campaign.starts_on:
+        what = "ends before it begins"
+        yield Problem("campaign", campaign.id, ("ends_on",), what, f"{campaign.starts_on} or later")
+    kinds = {authority.kind for authority in whole.authorities.values()}
+    for place, name in enumerate(campaign.consultation_kinds):
+        if name not in kinds:
+            what = f"no authority is of kind {name!r}"
+            yield Problem("campaign", campaign.id, ("consultation_kinds", place), what, listed(kinds, 30))
 
 
 def _broken_decline_code(code: DeclineCode, whole: Whole) -> Iterator[Problem]:

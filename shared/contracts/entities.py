@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.feedback import Audience, Channel
-from shared.contracts.values import BasisPoints, Code, FactValue, Months, Region, Text, Yuan
+from shared.contracts.values import BasisPoints, Code, EvidenceKind, FactValue, Months, Region, Text, Yuan
 
 WorkingDays = Annotated[int, Field(ge=0, le=400)]
 Level = Literal["county", "city", "province"]
@@ -147,6 +147,7 @@ class Policy(Entity):
     evidence: list[Code] = []
     source: Text
     certainty: Literal["verified", "known", "assumed"]
+    decision: Code | None = None
 
 
 class Guidance(BaseModel):
@@ -164,7 +165,11 @@ class Guidance(BaseModel):
 
 
 class Obstacle(Entity):
-    """堵点: the fact it keeps wrong, the value that clears it, who acts, what kind of authority leads, in what time."""
+    """堵点: the fact it keeps wrong, the value that clears it, who acts, what kind of authority leads, in what time.
+
+    `evidence_kinds`: what proves that it is cleared; empty takes any. `decision`: the number of a joint consultation's
+    decision that this release carries out, here or at a policy.
+    """
 
     fact: Code
     cleared_value: FactValue
@@ -177,7 +182,9 @@ class Obstacle(Entity):
     working_days: WorkingDays
     evidence_zh: Text
     evidence_en: Text
+    evidence_kinds: list[EvidenceKind] = []
     removable: bool = True
+    decision: Code | None = None
 
 
 class Authority(Entity):
@@ -217,7 +224,10 @@ class ConsentText(Entity):
 
 
 class Campaign(Entity):
-    """服务月: its window and its settings. Working days where not said otherwise."""
+    """服务月: its window and its settings. Working days where not said otherwise.
+
+    `consultation_kinds`: the kinds of authority that sit in every joint consultation (联合会诊), with those concerned.
+    """
 
     starts_on: date
     ends_on: date
@@ -231,6 +241,7 @@ class Campaign(Entity):
     common_issue_households: int = 5
     sign_days: WorkingDays = 1
     plan_days: WorkingDays = 3
+    consultation_kinds: list[Code] = []
     invented: bool = True
 
 

@@ -19,6 +19,10 @@ Months = Annotated[int, Field(ge=1, le=600)]
 FactValue = bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | Text | Annotated[list[Code], Field(max_length=32)]
 
 
+EvidenceKind = Literal["register", "number", "document"]
+"""How a clearing is proved: a register's own fact, the number of a permit or receipt, a paper or its picture."""
+
+
 class Value(BaseModel):
     """A part of an event. Unknown fields are ignored: a newer producer may say more."""
 
