@@ -18,14 +18,10 @@ WEEK = timedelta(days=7)
 
 # The bounds let PostgreSQL skip the weeks that no id of the batch can be in.
 _FIND = "SELECT id, outputs FROM journal WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3"
-_INSERT = """
-INSERT INTO journal
-    (id, topic, partition, "offset", type, subject, outcome, decided_at, release, revision, counters, outputs)
-SELECT id, topic, partition, "offset", type, subject, outcome, $8, $9, revision, counters, outputs
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $10::bigint[],
-            $11::bytea[], $12::bytea[])
-     AS row (id, topic, partition, "offset", type, subject, outcome, revision, counters, outputs)
-"""
+_COLUMNS = (
+    "id", "topic", "partition", "offset", "type", "subject", "outcome", "decided_at", "release", "revision", "counters",
+    "outputs",
+)  # fmt: skip
 _OFFSETS = """
 INSERT INTO offsets (topic, partition, next) SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT (topic, partition) DO UPDATE SET next = greatest(offsets.next, excluded.next)
@@ -62,24 +58,13 @@ async def insert(connection: Connection, rows: Sequence[Row], now: datetime, rel
     """Write the rows. Raises Stale where another member has written one of them since `find`: the guard."""
     if not rows:
         return
-    ids, records, types, subjects, outcomes, revisions, counters, outputs = zip(*rows, strict=True)
-    topics, partitions, offsets, *_ = zip(*records, strict=True)
+    records = [
+        (row[0], *row[1][:3], row.type, row.subject, row.outcome, now, release, row.revision, row.counters, row.outputs)
+        for row in rows
+    ]
     try:
-        await connection.execute(
-            _INSERT,
-            ids,
-            topics,
-            partitions,
-            offsets,
-            types,
-            subjects,
-            outcomes,
-            now,
-            release,
-            revisions,
-            counters,
-            outputs,
-        )
+        # COPY: of an array's every element asyncpg asks whether it is an array too, and that by an abstract class.
+        await connection.copy_records_to_table("journal", records=records, columns=_COLUMNS)
     except asyncpg.UniqueViolationError:
         raise Stale("a journal row of this batch is already there") from None
 

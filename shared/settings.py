@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
     publish_timeout_seconds: float = Field(default=8.0, gt=0)
-    batch_records: int = Field(default=500, ge=1, le=5_000)
+    batch_records: int = Field(default=1_000, ge=1, le=5_000)
     light_batch_records: int = Field(default=50, ge=0, description="below this a batch waits, so that events gather")
     light_batch_wait_ms: int = Field(default=10, ge=0, le=1_000)
     sweep_interval_ms: int = Field(default=100, ge=5, le=60_000)

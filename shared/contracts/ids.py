@@ -2,7 +2,7 @@
 
 All are UUID version 8 (RFC 9562). The first 48 bits are milliseconds since 1970 where the thing has a time, so that
 the indexes over them grow at their end; the rest is a hash. The low 32 bits are always hash bits: partitions are
-chosen by them.
+chosen by them. They are made as asyncpg's own UUID, a subclass whose making, hash and text cost a sixth.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from hashlib import blake2b
 from uuid import UUID
+
+from asyncpg.pgproto.pgproto import UUID as FastUUID
 
 _LOW = (1 << 80) - 1
 _VERSION = 0x8 << 76
@@ -19,7 +21,12 @@ _CLEAR = ~((0xF << 76) | (0x3 << 62))
 
 def _uuid8(milliseconds: int, digest: bytes) -> UUID:
     low = int.from_bytes(digest, "big") & _LOW
-    return UUID(int=((milliseconds << 80 | low) & _CLEAR) | _VERSION | _VARIANT)
+    return _made(((milliseconds << 80 | low) & _CLEAR) | _VERSION | _VARIANT)
+
+
+def _made(number: int) -> UUID:
+    made: UUID = FastUUID(number.to_bytes(16, "big"))
+    return made
 
 
 def milliseconds_of(identifier: UUID) -> int:
@@ -34,7 +41,7 @@ def time_of(identifier: UUID) -> datetime:
 
 def lowest_at(when: datetime) -> UUID:
     """The smallest id of a moment: the bound between two partitions of time."""
-    return UUID(int=int(when.timestamp() * 1000) << 80)
+    return _made(int(when.timestamp() * 1000) << 80)
 
 
 def caused_id(cause: UUID, place: str) -> UUID:
@@ -55,7 +62,7 @@ def record_id(topic: str, partition: int, offset: int, timestamp: int) -> UUID:
 def demand_id(partner: str, source_id: str) -> UUID:
     """The id of a demand: a pure hash of who sent it and under what number, so that a second copy finds the first."""
     digest = blake2b(f"{partner}\x1f{source_id}".encode(), digest_size=16, person=b"demand").digest()
-    return UUID(int=(int.from_bytes(digest, "big") & _CLEAR) | _VERSION | _VARIANT)
+    return _made((int.from_bytes(digest, "big") & _CLEAR) | _VERSION | _VARIANT)
 
 
 def partition_of(key: UUID, count: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -43,6 +45,9 @@ CONTEXTS: dict[str, tuple[type[Data], ...]] = {
 TYPES: dict[str, type[Data]] = {data.TYPE: data for events in CONTEXTS.values() for data in events}
 
 
+_INNER = TYPES.keys() - {data.TYPE for data in CONTEXTS["door"]}
+
+
 class UnreadableEvent(ValueError):
     """The bytes are not an event that may stand on this topic; `reason` is a short code, the text says where."""
 
@@ -57,6 +62,35 @@ class _Peek(msgspec.Struct):
 
 
 _peek = msgspec.json.Decoder(_Peek)
+
+_Attribute = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class _Envelope(msgspec.Struct):
+    """The same rules as `Event` has, read five times as fast. Where it refuses, or can not know, `Event` is asked."""
+
+    id: UUID
+    source: _Attribute
+    type: _Attribute
+    subject: _Attribute
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
+    partitionkey: _Attribute
+    correlationid: _Attribute
+    causationid: _Attribute
+    sequence: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
+    actor: _Attribute
+    data: Any
+    specversion: Literal["1.0"] = "1.0"
+    datacontenttype: Literal["application/json"] = "application/json"
+    traceparent: None = None
+    simulated: bool = False
+
+
+class _RawEnvelope(_Envelope):
+    data: msgspec.Raw
+
+
+_envelope = msgspec.json.Decoder(_RawEnvelope)
 
 
 @cache
@@ -98,13 +132,30 @@ def read_event(value: bytes | None, allowed: dict[str, type[Data]], named: str |
     data = allowed.get(name)
     if data is None:
         raise UnreadableEvent("unknown_type", f"type {name[:100]!r} does not belong on this topic")
-    try:
-        event = _adapter(data).validate_json(value)
-    except ValidationError as error:
-        raise UnreadableEvent(_reason_of(error), problems_of(error)) from None
+    event: Any = _plain_event(value, data)
+    if event is None:
+        try:
+            event = _adapter(data).validate_json(value)
+        except ValidationError as error:
+            raise UnreadableEvent(_reason_of(error), problems_of(error)) from None
     if event.type != name:
         raise UnreadableEvent("invalid_event", "/type: not what the record's header says")
     return event
+
+
+def _plain_event(value: bytes, data: type[Data]) -> _Envelope | None:
+    """The event of ordinary bytes; None where only the whole model can say what is wrong, or that nothing is.
+
+    A backslash may hide a control character, which the models refuse in attributes: they look at such events.
+    """
+    if data.TYPE not in _INNER or b"\\" in value:
+        return None
+    try:
+        event = _envelope.decode(value)
+        event.data = data.__pydantic_validator__.validate_json(bytes(event.data))
+    except (msgspec.MsgspecError, ValidationError, UnicodeDecodeError, RecursionError):
+        return None
+    return event if event.sequence.isdecimal() and event.sequence.isascii() else None
 
 
 def _reason_of(error: ValidationError) -> str:
