@@ -80,6 +80,26 @@ COMMANDS = (
         "Look at dead letters, retry or discard them.",
         needs_servers=("*",),
     ),
+    Command(
+        "watch",
+        "freshwater.watch:watch",
+        "What no service sees of itself, as metrics.",
+        "./run watch --volume kafka=/var/lib/kafka",
+        needs_servers=("*",),
+    ),
+    Command(
+        "chat-relay",
+        "freshwater.chat_relay:chat_relay",
+        "Say Alertmanager's alerts in a work chat.",
+        "./run chat-relay --secrets deploy/secrets",
+    ),
+    Command(
+        "dashboards",
+        "freshwater.dashboards:dashboards",
+        "Write Grafana's dashboards.",
+        "./run dashboards --output deploy/grafana/dashboards",
+    ),
+    Command("metrics", "freshwater.metrics_table:metrics", "The list of metrics.", "./run metrics --json"),
     Command("secrets", "freshwater.secret_files:app", "Draw the secrets of a deployment, each into a file."),
     Command(
         "access",

@@ -57,8 +57,9 @@ ALL = (
     Secret("actor-secret", "signs who an officer is, and links to an identity"),
     Secret("desk-session", "signs the cookies of the desk"),
     Secret("desk-key", "the desk's own key at the gate", _api_key),
-    Secret("canary-key", "the canary's own key at the gate", _api_key),
     Secret("grafana-admin", "Grafana as admin"),
+    Secret("chat-technical", "the work chat's robot for technical alerts: write its address in; empty: nobody", str),
+    Secret("chat-business", "the work chat's robot for business alerts: the same", str),
 )
 """Every secret of deploy/docker-compose.yml."""
 

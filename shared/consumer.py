@@ -93,7 +93,7 @@ class Consumer:
         on_fatal: Callable[[BaseException], None] = end_process,
     ) -> None:
         self._loop, self._database, self._settings, self._on_fatal = loop, database, settings, on_fatal
-        self._group, self._failures = group, 0
+        self._group, self._failures, self._shown = group, 0, frozenset[str]()
         self.last_progress = time.monotonic()
         session = settings.session_timeout_ms
         self._gate = DrainOnRevoke(session / 1000, self._start_from_database)
@@ -195,18 +195,21 @@ class Consumer:
         return sum([await self._consumer.committed(place) or 0 for place in self._consumer.assignment()])
 
     def observe_lag(self, service: str) -> int:
-        """Update the lag gauge of every assigned partition; returns the sum."""
-        total = 0
+        """Update the lag gauges of what is assigned; returns the sum. A topic that went to another member shows 0."""
         if self._subscriber.consumer is None:
             return 0
+        lags = dict.fromkeys(self._shown, 0)
         for place in self._consumer.assignment():
             end = self._consumer.highwater(place)
             read = self._consumer.last_stable_offset(place) if end is None else end
             position = self._consumer._subscription.subscription.assignment.state_value(place).position
-            lag = max((read or 0) - (position or 0), 0)
-            LAG.labels(service, topic_label(place.topic), str(place.partition)).set(lag)
-            total += lag
-        return total
+            label = topic_label(place.topic)
+            # All doors share one label, and a topic has several partitions.
+            lags[label] = lags.get(label, 0) + max((read or 0) - (position or 0), 0)
+        for label, lag in lags.items():
+            LAG.labels(service, label).set(lag)
+        self._shown = frozenset(lags)
+        return sum(lags.values())
 
 
 async def _decode_nothing(message: Any) -> None:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 RESOLVER = Path("/etc/resolv.conf")
+PORT = 53
 SECONDS = 2.0
 _PTR, _INTERNET, _RECURSE = 12, 1, 0x0100
 _NUMBER = re.compile(r"[-_](\d{1,4})$")
@@ -40,7 +41,7 @@ def name_of(address: str) -> str:
     query = struct.pack(">6H", number, _RECURSE, 1, 0, 0, 0) + asked + struct.pack(">2H", _PTR, _INTERNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         channel.settimeout(SECONDS)
-        channel.connect((server[1], 53))
+        channel.connect((server[1], PORT))
         channel.send(query)
         answer = channel.recv(512)
     return first_name(answer, len(query)) if answer[:2] == query[:2] else ""

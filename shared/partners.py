@@ -10,18 +10,16 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
 
 from shared.contracts.partners import PartnerRegistered
 from shared.contracts.registry import UnreadableEvent, read_event
 from shared.contracts.topics import PARTNERS, door_out, readable_types
 from shared.errors import FreshwaterError
+from shared.metric_list import counter, gauge
 from shared.telemetry import logger
 
-KNOWN = Gauge("freshwater_partners_known", "Partners that are registered", ["service"])
-UNREAD = Counter(
-    "freshwater_partners_unread_total", "Registrations that could not be read, by reason", ["service", "reason"]
-)
+KNOWN = gauge("freshwater_partners_known")
+UNREAD = counter("freshwater_partners_unread_total")
 POLL_MS = 500
 RETRY_SECONDS = 0.5
 LOOK_FOR_DOORS_SECONDS = 5.0

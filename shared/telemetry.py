@@ -13,43 +13,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
 
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from shared.metric_list import counter, gauge, histogram
+
 logger: Any = structlog.get_logger("freshwater")
 
-EVENTS = Counter(
-    "freshwater_events_processed_total", "Events taken by the loop, by outcome", ["service", "topic", "type", "outcome"]
-)
-BATCH_SECONDS = Histogram(
-    "freshwater_batch_duration_seconds",
-    "From a batch's start to its outputs' acknowledgement",
-    ["service"],
-    buckets=BUCKETS,
-)
-BATCH_RECORDS = Histogram(
-    "freshwater_batch_records", "Records in a batch", ["service"], buckets=(1, 5, 20, 50, 100, 200, 500, 1000)
-)
-EVENT_AGE = Histogram(
-    "freshwater_event_age_seconds", "From a record's arrival at the broker to its outputs", ["service"], buckets=BUCKETS
-)
-LAST_PROCESSED = Gauge(
-    "freshwater_last_event_processed_timestamp_seconds", "When the last batch was finished", ["service"]
-)
-DEAD_LETTERS = Counter("freshwater_dead_letters_total", "Records set aside, by reason", ["service", "topic", "reason"])
-STALE = Counter("freshwater_batches_stale_total", "Batches taken again because a guard missed", ["service"])
-LAG = Gauge("freshwater_consumer_lag_records", "Records not yet read", ["service", "topic", "partition"])
-SWEEPER_BEAT = Gauge("freshwater_sweeper_last_run_timestamp_seconds", "When the sweeper last looked", ["service"])
-CANARY = Gauge(
-    "freshwater_canary_last_round_timestamp_seconds",
-    "When a deadline last went all the way: table, sweeper, broker, decision",
-    ["service"],
-)
-YEARS_MISSING = Counter(
-    "freshwater_workdays_missing_year_total", "Answers about working days that rest on a year without data", ["year"]
-)
-FIRED = Counter("freshwater_deadlines_fired_total", "Deadlines published", ["service"])
-PUBLISHED = Counter("freshwater_events_published_total", "Records acknowledged by the broker", ["service", "topic"])
+EVENTS = counter("freshwater_events_processed_total")
+BATCH_SECONDS = histogram("freshwater_batch_duration_seconds")
+BATCH_RECORDS = histogram("freshwater_batch_records")
+EVENT_AGE = histogram("freshwater_event_age_seconds")
+LAST_PROCESSED = gauge("freshwater_last_event_processed_timestamp_seconds")
+DEAD_LETTERS = counter("freshwater_dead_letters_total")
+STALE = counter("freshwater_batches_stale_total")
+LAG = gauge("freshwater_consumer_lag_records")
+SWEEPER_BEAT = gauge("freshwater_sweeper_last_run_timestamp_seconds")
+CANARY = gauge("freshwater_canary_last_round_timestamp_seconds")
+YEARS_MISSING = counter("freshwater_workdays_missing_year_total")
+FIRED = counter("freshwater_deadlines_fired_total")
+PUBLISHED = counter("freshwater_events_published_total")
 
 
 def topic_label(topic: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
 
 from freshwater.books.balance import Report
+from shared.metric_list import counter, gauge
 
 
 class Gauges:
@@ -12,25 +13,11 @@ class Gauges:
 
     def __init__(self, port: int | None) -> None:
         self.registry = CollectorRegistry()
-        self._difference = Gauge(
-            "freshwater_books_difference",
-            "How many do not fit, by balance: must be 0",
-            ["balance"],
-            registry=self.registry,
-        )
-        self._in_flight = Gauge(
-            "freshwater_books_in_flight",
-            "How many lie beyond the watermark, by balance",
-            ["balance"],
-            registry=self.registry,
-        )
-        self._last = Gauge(
-            "freshwater_books_last_run_timestamp_seconds", "When the books were last looked at", registry=self.registry
-        )
-        self._seconds = Gauge("freshwater_books_run_seconds", "How long that took", registry=self.registry)
-        self._failed = Counter(
-            "freshwater_books_failed_total", "How often they could not be looked at", registry=self.registry
-        )
+        self._difference = gauge("freshwater_books_difference", self.registry)
+        self._in_flight = gauge("freshwater_books_in_flight", self.registry)
+        self._last = gauge("freshwater_books_last_run_timestamp_seconds", self.registry)
+        self._seconds = gauge("freshwater_books_run_seconds", self.registry)
+        self._failed = counter("freshwater_books_failed_total", self.registry)
         if port is not None:
             start_http_server(port, registry=self.registry)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack, suppress
 from typing import Annotated
 
 import typer
+from aiokafka.errors import KafkaError
 
 from freshwater.places import CHECKOUT
 from freshwater.servers.report import say
@@ -22,6 +24,8 @@ from shared.partners import PartnerFollower
 from shared.settings import Settings
 from shared.workdays import national
 
+AT_ONCE = 50
+
 
 class NobodyToPlay(FreshwaterError):
     """No simulated partner with a door is registered; the text says how to register one."""
@@ -30,6 +34,10 @@ class NobodyToPlay(FreshwaterError):
 def simulate(
     demands: Annotated[int, typer.Option(help="Bring so many demands by the hotline's door first.", min=0)] = 0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same behaviour.")] = 1,
+    submit_as: Annotated[
+        str | None, typer.Option(help="Only bring the demands, by this partner's door and as its user; then end.")
+    ] = None,
+    per_second: Annotated[float | None, typer.Option(help="With --submit-as: so many in a second.", min=0.1)] = None,
 ) -> None:
     """Play the banks, authorities and publishers that are registered as simulated, until Ctrl-C.
 
@@ -38,7 +46,25 @@ def simulate(
     demonstration plays them already: this is for services that were started otherwise.
     """
     with suppress(KeyboardInterrupt):
-        asyncio.run(_simulate(demands, seed))
+        asyncio.run(_submit(submit_as, demands, seed, per_second) if submit_as else _simulate(demands, seed))
+
+
+async def _submit(partner: str, demands: int, seed: int, per_second: float | None) -> None:
+    """All that it needs is the right to write to that door. Raises NobodyToPlay where the broker refuses it."""
+    settings = Settings()
+    mouth, now = Mouth(settings), settings.clock().now()
+    try:
+        await mouth.start()
+        first = time.monotonic()
+        for number in range(0, demands, AT_ONCE):
+            numbers = range(number, min(number + AT_ONCE, demands))
+            await mouth.say(partner, [each.event for each in submissions(seed, numbers, now)])
+            await asyncio.sleep(first + numbers.stop / per_second - time.monotonic() if per_second else 0)
+        say(f"{demands} demands at the door of {partner} in {time.monotonic() - first:.1f} s")
+    except KafkaError as error:
+        raise NobodyToPlay(f"the door of {partner} is not open to {settings.kafka_user}: {error!r}") from None
+    finally:
+        await mouth.stop()
 
 
 async def _simulate(demands: int, seed: int) -> None:

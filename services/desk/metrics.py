@@ -1,19 +1,52 @@
-"""The desk's own metrics; labels are closed sets."""
+"""The desk's own metrics; labels are closed sets. What the read model holds is counted anew: true after a restart."""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
-PAGE_SECONDS = Histogram(
-    "freshwater_desk_page_seconds",
-    "From a request to its whole answer",
-    ["address", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5),
-)
-SIGN_INS = Counter("freshwater_desk_sign_ins_total", "Tries to sign in, by outcome", ["outcome"])
-ACTS = Counter(
-    "freshwater_desk_acts_total",
-    "Acts of officers sent to the gate, by act and what was known at once",
-    ["act", "outcome"],
-)
-LISTENERS = Gauge("freshwater_desk_live_listeners", "Open streams of live figures")
+from shared.database import LOST
+from shared.metric_list import counter, gauge, histogram
+from shared.telemetry import logger
+
+PAGE_SECONDS = histogram("freshwater_desk_page_seconds")
+SIGN_INS = counter("freshwater_desk_sign_ins_total")
+ACTS = counter("freshwater_desk_acts_total")
+LISTENERS = gauge("freshwater_desk_live_listeners")
+DEMANDS = gauge("freshwater_demands")
+REFERRALS = gauge("freshwater_referrals")
+REFERRALS_OVERDUE = gauge("freshwater_referrals_overdue")
+UNITS_UNSEEN = gauge("freshwater_units_unseen")
+
+
+class Counted(NamedTuple):
+    """What was counted: (name, subject, label, n) of the rolled-up counters, and what lies past its time."""
+
+    rows: Sequence[tuple[str, str, str, int]]
+    referrals_overdue: int
+    units_unseen: int
+
+
+def show(counted: Counted) -> None:
+    """Set the gauges; what nothing is in any more goes."""
+    for each in (DEMANDS, REFERRALS):
+        each.clear()
+    for name, subject, label, n in counted.rows:
+        if name == "docking":
+            DEMANDS.labels(label).set(n)
+        elif name == "referral":
+            REFERRALS.labels(subject, label).set(n)
+    REFERRALS_OVERDUE.set(counted.referrals_overdue)
+    UNITS_UNSEEN.set(counted.units_unseen)
+
+
+async def keep_showing(count: Callable[[], Awaitable[None]], lost: Callable[[], None], seconds: float) -> None:
+    """Count for ever; a database that is away is waited for."""
+    while True:
+        try:
+            await count()
+        except LOST as error:
+            lost()
+            logger.warning("desk_not_counted", error=type(error).__name__)
+        await asyncio.sleep(seconds)

@@ -21,3 +21,4 @@ class DeskSettings(Settings):
     actor_secret: SecretStr = Field(default=SecretStr(""), description="shared with the gate: signs who the officer is")
     intake_url: str = Field(default="http://127.0.0.1:8101", description="where the gate's HTTP listens")
     notify_url: str = Field(default="http://127.0.0.1:8104", description="where notify's disclosure page is reached")
+    desk_count_seconds: float = Field(default=15.0, gt=0, description="how often the gauges are counted anew")

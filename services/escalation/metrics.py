@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from prometheus_client import Gauge
-
 from shared.database import LOST
+from shared.metric_list import gauge
 from shared.telemetry import logger
 
-CASES = Gauge("freshwater_cases", "Cases by state, those that have ended too", ["state"])
-OVERDUE = Gauge("freshwater_cases_overdue", "Open cases at an authority whose time has run out")
-CATCH_ALL = Gauge("freshwater_cases_catch_all", "Cases for which no authority was found: the catalogue has a gap")
-UNCLOCKED = Gauge("freshwater_cases_without_deadline", "Open cases that no deadline will move: must be 0")
+CASES = gauge("freshwater_cases")
+OVERDUE = gauge("freshwater_cases_overdue")
+CATCH_ALL = gauge("freshwater_cases_catch_all")
+UNCLOCKED = gauge("freshwater_cases_without_deadline")
 
 
 class Count(NamedTuple):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
-SAID = Counter("freshwater_matching_said_total", "What was decided, by event", ["event"])
-ENTERED = Counter("freshwater_matching_entered_total", "Demands that came into a state", ["state"])
-REFUSED = Counter("freshwater_matching_refused_total", "Claims refused, by rule", ["rule"])
-CALLED_UP = Counter("freshwater_matching_called_up_total", "Waiting demands called up by a new release")
-PRODUCTS = Gauge("freshwater_matching_products", "Products of the release in use")
+from shared.metric_list import counter, gauge
+
+SAID = counter("freshwater_matching_said_total")
+ENTERED = counter("freshwater_matching_entered_total")
+REFUSED = counter("freshwater_matching_refused_total")
+CALLED_UP = counter("freshwater_matching_called_up_total")
+PRODUCTS = gauge("freshwater_matching_products")
 
 
 @cache

@@ -10,7 +10,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
 
 from shared.catalogue.assembly import Assembly, ReleaseRefused
 from shared.catalogue.release import Release
@@ -18,12 +17,11 @@ from shared.contracts.catalogue import ReleaseEnded
 from shared.contracts.registry import UnreadableEvent
 from shared.contracts.topics import CATALOGUE
 from shared.errors import FreshwaterError
+from shared.metric_list import counter, gauge
 from shared.telemetry import logger
 
-IN_USE = Gauge("freshwater_catalogue_release", "Number of the catalogue release in use", ["service"])
-REFUSED = Counter(
-    "freshwater_catalogue_refused_total", "Releases not taken, and records not read, by reason", ["service", "reason"]
-)
+IN_USE = gauge("freshwater_catalogue_release")
+REFUSED = counter("freshwater_catalogue_refused_total")
 POLL_MS = 500
 RETRY_SECONDS = 0.5
 

@@ -14,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from services.notify.domain import formats
 from services.notify.domain.names import side
 from services.notify.domain.wording import Message
-from services.notify.metrics import TEMPLATES_MISSING
+from services.notify.metrics import TEMPLATES_MISSING, language_label
 from shared.catalogue.release import Release
 from shared.telemetry import logger
 
@@ -63,16 +63,16 @@ class Templates:
             if found is None:
                 continue
             if each != language:
-                TEMPLATES_MISSING.labels(language, "other_language").inc()
+                TEMPLATES_MISSING.labels(language_label(language), "other_language").inc()
             try:
                 return say(found)
             except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-                TEMPLATES_MISSING.labels(language, "not_rendered").inc()
+                TEMPLATES_MISSING.labels(language_label(language), "not_rendered").inc()
                 # Not the error's text: it may repeat a value.
                 name = f"{each}.{audience}.{template}"
                 logger.warning("template_not_rendered", template=name, error=type(error).__name__)
                 return _PLAIN[side(language)]
-        TEMPLATES_MISSING.labels(language, "no_template").inc()
+        TEMPLATES_MISSING.labels(language_label(language), "no_template").inc()
         return _PLAIN[side(language)]
 
     def _find(self, audience: str, template: str, language: str) -> _Parts | None:
