@@ -6,14 +6,12 @@ from collections.abc import Iterable
 
 from shared.contracts import cases
 from shared.contracts.registry import TYPES
-from shared.contracts.topics import CLOCK, DEMANDS, SERVICES, Topic, partner_of, topic
+from shared.contracts.topics import CLOCK, SERVICES, Topic, partner_of, topic
 
 _CONTEXTS_NOT_READ = frozenset({"door", "catalogue", "partners", "any"})
 """Doors hold what partners say: their records are counted by their offsets alone. The two compacted topics of entities
 have no journal behind them, and a retry repeats a letter."""
 _OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
-_NOT_IN_ITS_LOOP = frozenset({("intake", DEMANDS)})
-"""Listed as readers for another reason than their loop."""
 
 
 def is_of_a_household(kind: str) -> bool:
@@ -55,7 +53,7 @@ def readers_of(name: str) -> tuple[str, ...]:
     """The services whose loops read a topic."""
     listed = _listed(name)
     readers: Iterable[str] = listed.readers if listed else ()
-    return tuple(each for each in readers if each in SERVICES and (each, name) not in _NOT_IN_ITS_LOOP)
+    return tuple(each for each in readers if each in SERVICES)
 
 
 def _listed(name: str) -> Topic | None:
