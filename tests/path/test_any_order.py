@@ -19,6 +19,7 @@ from freshwater.stack.databases import drop_databases
 from freshwater.stack.place import at_database
 from services.matching.domain.demand import ENDED
 from shared.catalogue import load_directory
+from shared.contracts.topics import REFERRALS
 from shared.database import connect
 from tests.books.test_any_history import explained
 from tests.path.ledgers import Ledgers
@@ -94,3 +95,18 @@ async def check(town: Town, dsn: str, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 async def test_any_order_ends_in_legal_states_that_satisfy_the_books(town: tuple[Town, str], seed: int) -> None:
     await check(*town, seed)
+
+
+async def test_the_desk_may_hear_of_a_demand_before_it_hears_that_it_was_accepted(town: tuple[Town, str]) -> None:
+    lived_in, dsn = town
+    await forget(lived_in, dsn)
+    lived_in.submit(3, obstructed=False)
+    chance = Random(1)
+    while waiting := [reader for reader in lived_in.waiting() if reader.service in ("intake", "matching")]:
+        await lived_in.turn(waiting[0], chance)
+    desk = lived_in.reader("desk")
+    await lived_in.take(
+        desk, {each: len(lived_in.logs[each]) for each in lived_in.behind(desk) if each.topic == REFERRALS}
+    )
+    report = await balance(lived_in)
+    assert report.in_flight > 0

@@ -15,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from freshwater.books.records import Place
+from freshwater.books.subjects import is_door_in
 from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.diary import Diary
 from freshwater.simulate.notices import heard
@@ -114,26 +115,33 @@ class Town:
         milliseconds = int(self.clock.now().timestamp() * 1000)
         log.append(Record(*place, len(log), milliseconds, key, value, tuple(headers)))
 
+    def reader(self, service: str) -> Reader:
+        """The group of a service that reads what others decided."""
+        return next(each for each in self.readers if each.service == service and not is_door_in(each.places[0].topic))
+
     def waiting(self) -> list[Reader]:
         """Who has something to read."""
-        return [each for each in self.readers if self._behind(each)]
+        return [each for each in self.readers if self.behind(each)]
 
-    def _behind(self, reader: Reader) -> list[Place]:
+    def behind(self, reader: Reader) -> list[Place]:
+        """The partitions in which something waits for it."""
         return [place for place in reader.places if reader.position.get(place, 0) < len(self.logs[place])]
 
     async def turn(self, reader: Reader, chance: Random) -> None:
         """One batch: some of what waits, its partitions in any order. One time in seven its commit is lost, so that
         all of it comes again."""
-        places = self._behind(reader)
+        places = self.behind(reader)
         chosen = chance.sample(places, chance.randint(1, len(places)))
-        batch: list[Record] = []
-        ends = {}
-        for place in chosen:
-            begin = reader.position.get(place, 0)
-            ends[place] = chance.randint(begin + 1, len(self.logs[place]))
-            batch += self.logs[place][begin : ends[place]]
+        ends = {place: chance.randint(reader.position.get(place, 0) + 1, len(self.logs[place])) for place in chosen}
+        await self.take(reader, ends, committed=chance.random() > 1 / 7)
+
+    async def take(self, reader: Reader, ends: Mapping[Place, int], *, committed: bool = True) -> None:
+        """One batch: the partitions in this order, each up to this offset."""
+        batch = [
+            record for place, end in ends.items() for record in self.logs[place][reader.position.get(place, 0) : end]
+        ]
         await reader.loop.turn(batch)
-        if chance.random() > 1 / 7:
+        if committed:
             reader.position |= ends
 
     async def tick(self, forward: timedelta) -> None:
@@ -197,7 +205,7 @@ def _needed(calls: Iterable[Any]) -> list[Any]:
 def _settle_in(town: Town, parts: Parts, settings: Settings, databases: list[Database]) -> None:
     name = parts.service.name
     inner = [place for place in town.logs if place.topic in parts.topics and place.topic != retry(name)]
-    doors = [place for place in town.logs if place.topic.startswith("freshwater.door.") and ".in." in place.topic]
+    doors = [place for place in town.logs if is_door_in(place.topic)]
     for places in [inner, doors] if parts.doors else [inner]:
         database = Database(settings.postgres, name, f"{name}-town")
         databases.append(database)
