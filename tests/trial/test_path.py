@@ -40,8 +40,9 @@ def command_of(process: psutil.Process) -> list[str]:
         return []
 
 
-async def kill_again_and_again(done: asyncio.Task[Any], most: int) -> dict[str, int]:
+async def kill_again_and_again(begun: asyncio.Event, done: asyncio.Task[Any], most: int) -> dict[str, int]:
     """kill -9 of one service after another, in turn and at random moments, until the month is over."""
+    await asyncio.wait([done, asyncio.ensure_future(begun.wait())], return_when=asyncio.FIRST_COMPLETED)
     chance, kills = random.Random(9), dict.fromkeys(SERVICES, 0)
     turn = 0
     while not done.done() and sum(kills.values()) < most:
@@ -56,8 +57,15 @@ async def kill_again_and_again(done: asyncio.Task[Any], most: int) -> dict[str, 
 
 async def test_a_hundred_kills_of_services_in_a_month_and_the_books_balance(tmp_path: Path) -> None:
     plan = Plan(demands=1500, ends=True, file=None, mapping=None, scenario=None, factor=MONTH_FACTOR, seed=3)
-    month = asyncio.create_task(run_demo(plan, say, folder=tmp_path / "data"))
-    kills = await kill_again_and_again(month, 100)
+    begun = asyncio.Event()
+
+    def report(text: str) -> None:
+        say(text)
+        if text.lstrip().startswith("Bringing"):
+            begun.set()
+
+    month = asyncio.create_task(run_demo(plan, report, folder=tmp_path / "data"))
+    kills = await kill_again_and_again(begun, month, 100)
     last = await month
     print(f"\n{sum(kills.values())} kills {json.dumps(kills)}\n{json.dumps(last, ensure_ascii=False)}")
     assert last is not None
