@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,28 +17,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.escalation.app import process
 from services.escalation.settings import EscalationSettings
 from shared.broker import Publisher, consumer_options
-from shared.clock import Clock
 from shared.contracts.envelope import Data
 from shared.contracts.ids import caused_id
 from shared.contracts.topics import ACTIONS, CASES, DEMANDS, HOUSEHOLDS, REFERRALS
 from shared.decision import Emit
 from shared.rendering import Cause, Output, render
+from tests.clock import HandClock
 from tests.escalation.places import START
 from tests.escalation.room import HOUSEHOLD
 
 PARTITIONS = 2
 WRITERS = {REFERRALS: "matching", ACTIONS: "intake", DEMANDS: "intake", HOUSEHOLDS: "intake"}
-
-
-class HandClock(Clock):
-    """Stands still until it is turned."""
-
-    def __init__(self, moment: datetime) -> None:
-        super().__init__()
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass

@@ -20,7 +20,6 @@ from services.intake.adapters.registry import Registry
 from services.intake.app import process
 from services.intake.settings import IntakeSettings
 from shared.broker import Publisher, consumer_options, producer_options
-from shared.clock import Clock
 from shared.contracts.envelope import Data
 from shared.contracts.ids import caused_id
 from shared.contracts.partners import PartnerRegistered
@@ -29,6 +28,7 @@ from shared.database import connect
 from shared.decision import Emit
 from shared.rendering import Cause, render
 from shared.vault import MasterKeys, Vault
+from tests.clock import HandClock
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PARTITIONS = 2
@@ -47,17 +47,6 @@ TRUNCATE journal, states, deadlines, submissions, open_demands, links, sayings, 
          partners
 """
 DOORS = (*(each["partner"] for each in PARTNERS if each.get("door")), "stranger")
-
-
-class HandClock(Clock):
-    """Stands still until it is turned."""
-
-    def __init__(self, moment: datetime) -> None:
-        super().__init__()
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,28 +19,17 @@ from services.matching.app import process
 from services.matching.settings import MatchingSettings
 from shared.accounts import accounts
 from shared.broker import Publisher, consumer_options
-from shared.clock import Clock
 from shared.contracts.envelope import Data
 from shared.contracts.ids import caused_id
 from shared.contracts.topics import ACTIONS, CAPACITY, CASES, DEMANDS, HOUSEHOLDS, REFERRALS
 from shared.database import connect
 from shared.decision import Emit
 from shared.rendering import Cause, render
+from tests.clock import HandClock
 from tests.matching.room import DEMAND, HOUSEHOLD, START
 
 PARTITIONS = 2
 WRITERS = {ACTIONS: "intake", CAPACITY: "intake", CASES: "escalation", DEMANDS: "intake", HOUSEHOLDS: "intake"}
-
-
-class HandClock(Clock):
-    """Stands still until it is turned."""
-
-    def __init__(self, moment: datetime) -> None:
-        super().__init__()
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass

@@ -41,6 +41,7 @@ from shared.settings import Settings
 from shared.sweeper import Sweeper
 from shared.vault import Opener, Vault
 from shared.workdays import national
+from tests.clock import HandClock
 
 PARTITIONS = 2
 SETTINGS: Mapping[str, type[Settings]] = {
@@ -53,17 +54,6 @@ SETTINGS: Mapping[str, type[Settings]] = {
 NEEDED = (CatalogueFollower, PartnerFollower, Vault, Opener)
 """What a decision asks; all else that a service starts talks to the world outside."""
 KEPT = ("migrations", "partners", "releases")
-
-
-class HandClock(Clock):
-    """Stands still until it is turned."""
-
-    def __init__(self, moment: datetime) -> None:
-        super().__init__()
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass
