@@ -15,8 +15,8 @@ WATCHED_FACTOR = 1_800.0
 TRICKLE_SECONDS = 3.0
 DEFAULT_DEMANDS = 100
 AFTER_THE_CAMPAIGN = timedelta(days=300)
-"""So long after the campaign's end a run goes on where something is still open; then it ends whatever is left. What banks
-can take in a month is limited: tens of thousands of demands stand in line for it until the autumn."""
+"""So long after the campaign's end a run goes on where something is still open; then it ends whatever is left. What
+banks can take in a month is limited: tens of thousands of demands stand in line for it until the autumn."""
 
 
 class DemoProblem(FreshwaterError):

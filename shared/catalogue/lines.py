@@ -1,4 +1,4 @@
-"""Lines of authorities (条线): a kind is declared once, and has an office `<kind>-<region>` in each region of its levels.
+"""Lines of authorities (条线): a kind is declared once, and has an office `<kind>-<region>` in each region it is at.
 
 A province has a hundred regions and thirty kinds: written out they would be three thousand rows that say the same.
 """

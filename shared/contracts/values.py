@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, dataclass_transform
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -28,6 +28,7 @@ EvidenceKind = Literal["register", "number", "document"]
 """How a clearing is proved: a register's own fact, the number of a permit or receipt, a paper or its picture."""
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field, PrivateAttr))
 class PlainClass(ModelMetaclass):
     """Makes isinstance() ask the class itself: pydantic's way by ABCMeta costs a microsecond for every no."""
 
