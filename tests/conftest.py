@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from concurrent.futures import Future
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
@@ -31,6 +32,10 @@ POSTGRES_SETTINGS = {"fsync": os.environ.get("FRESHWATER_TEST_FSYNC", "off")}
 
 # Tests count deadlines: the sweeper's own comes only where a test asks for it.
 os.environ.setdefault("FRESHWATER_CANARY_SECONDS", "0")
+
+# On a busy machine one example, or making it, may take longer than hypothesis allows: that is no finding.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 MakeTopics = Callable[..., Awaitable[list[str]]]
 

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import hypothesis
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -28,10 +27,6 @@ from shared.database import OWN_MIGRATIONS, migrate
 from shared.vault import migrate_vault
 from tests.databases import Databases, Template
 from tests.intake.stage import DOORS, PARTITIONS, Stage, running
-
-# On a busy machine one example may take longer than the 200 ms that hypothesis allows: that is no finding.
-hypothesis.settings.register_profile("busy", deadline=None)
-hypothesis.settings.load_profile("busy")
 
 CATALOGUE = Path(__file__).parents[2] / "catalogue"
 

@@ -6,15 +6,10 @@ import base64
 import os
 from collections.abc import AsyncIterator
 
-import hypothesis
 import pytest
 
 from shared.vault import MasterKeys, Vault, migrate_vault
 from tests.databases import Template
-
-# On a busy machine one example may take longer than the 200 ms that hypothesis allows: that is no finding.
-hypothesis.settings.register_profile("busy", deadline=None)
-hypothesis.settings.load_profile("busy")
 
 
 def new_master() -> str:
