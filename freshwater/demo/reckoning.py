@@ -10,7 +10,8 @@ from freshwater.books.installed import books_of
 from freshwater.stack import Stack
 from shared.errors import FreshwaterError
 
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 1800.0
+"""A month of forty thousand demands is more than a million records: the books read them in minutes, not at once."""
 LOOKS, PAUSE_SECONDS = 3, 4.0
 """A webhook may be under way at the first look: no topic tells of it, and its counts are not one moment's."""
 BALANCED = "balanced"
