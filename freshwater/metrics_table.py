@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from freshwater.metrics_check import faults
 from freshwater.places import CHECKOUT
 from shared.metric_list import LABELS, LIST, Metric
 
@@ -37,9 +38,16 @@ services to it.
 
 def metrics(
     output: Annotated[Path | None, typer.Option(help="Write the page of the documentation.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Address of a Prometheus: is everything there, and nothing without bound?")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
-    """All metrics: name, kind, labels, who shows it, what it is."""
+    """All metrics: name, kind, labels, who shows it, what it is. With --against exit code 1 where anything is wrong."""
+    if against is not None:
+        wrong = faults(against)
+        typer.echo(json.dumps({"faults": wrong}) if as_json else "\n".join([*wrong, f"{len(wrong)} faults"]))
+        raise typer.Exit(1 if wrong else 0)
     if output is not None:
         output.write_text(document(), "utf-8")
         typer.echo(f"wrote {output.name}")

@@ -58,6 +58,8 @@ ALL = (
     Secret("desk-session", "signs the cookies of the desk"),
     Secret("desk-key", "the desk's own key at the gate", _api_key),
     Secret("grafana-admin", "Grafana as admin"),
+    Secret("kafka-broker", "Kafka's nodes to one another, where there are several"),
+    Secret("smtp-password", "the mail server: write the password in; empty where it asks for none", str),
     Secret("chat-technical", "the work chat's robot for technical alerts: write its address in; empty: nobody", str),
     Secret("chat-business", "the work chat's robot for business alerts: the same", str),
 )

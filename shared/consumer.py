@@ -26,7 +26,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.broker import REQUEST_TIMEOUT_MS
+from shared.broker import REQUEST_TIMEOUT_MS, security_options
 from shared.database import LOST, Database
 from shared.decision import Record
 from shared.errors import BatchTooOld, Fatal, TooManyDeadLetters
@@ -220,9 +220,12 @@ def kafka_broker(service: str, settings: Settings) -> KafkaBroker:
     """FastStream's broker with what must not be left to its defaults."""
     from faststream.security import BaseSecurity, SASLScram512
 
-    security: BaseSecurity | None = None
+    known = security_options(settings)
+    context, encrypted = known.get("ssl_context"), settings.kafka_security_protocol.endswith("SSL")
+    security = BaseSecurity(ssl_context=context, use_ssl=encrypted) if encrypted else None
     if settings.kafka_user:
-        security = SASLScram512(username=settings.kafka_user, password=settings.kafka_password or "")
+        password = settings.kafka_password or ""
+        security = SASLScram512(settings.kafka_user, password, ssl_context=context, use_ssl=encrypted)
     return KafkaBroker(
         settings.bootstrap,
         client_id=f"{service}-{settings.member}",

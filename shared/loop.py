@@ -79,10 +79,11 @@ class Loop:
         dead_letter_limit: int,
         on_due: Callable[[], object] = lambda: None,
         next_canary: Now | None = None,
+        took: Callable[[Sequence[Item], float], None] | None = None,
     ) -> None:
         self._service, self._database, self._publish, self._now = service, database, publish, now
         self._age_limit, self._limit, self._on_due = age_limit_seconds, Limit(dead_letter_limit), on_due
-        self._next_canary = next_canary or now
+        self._next_canary, self._took = next_canary or now, took
         self._states = States(service.kinds)
         self._recovered = Recovered()
         self._metrics = LoopMetrics(service.name)
@@ -90,14 +91,18 @@ class Loop:
     async def turn(self, records: Sequence[Record]) -> None:
         """Take a batch all the way to published. Raises where it must come again; then nothing was committed."""
         started = time.monotonic()
-        outputs = await self._take(self._read(records), records)
+        items = self._read(records)
+        outputs = await self._take(items, records)
         if time.monotonic() - started > self._age_limit:
             raise BatchTooOld(
                 f"the batch took {time.monotonic() - started:.1f} s, the limit is {self._age_limit:.1f} s"
             )
         if outputs:
             await self._publish(outputs)
-        self._metrics.batch(len(records), time.monotonic() - started, records[-1].timestamp if records else 0)
+        seconds = time.monotonic() - started
+        self._metrics.batch(len(records), seconds, records[-1].timestamp if records else 0)
+        if self._took is not None:
+            self._took(items, seconds)
 
     def _read(self, records: Sequence[Record]) -> list[Item]:
         """Read each record alone; a copy within the batch is dropped, the first one counts."""

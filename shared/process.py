@@ -31,6 +31,7 @@ from shared.restore import refill
 from shared.settings import Settings
 from shared.sweeper import Sweeper
 from shared.telemetry import YEARS_MISSING, logger, set_up_logging
+from shared.tracing import Tracing
 from shared.workdays import national
 
 TEND_SECONDS = 5.0
@@ -75,6 +76,7 @@ class Process:
         self._name = parts.service.name
         self._databases: list[Database] = []
         self.consumers: list[Consumer] = []
+        self._tracing = Tracing(self._name, settings.otlp_endpoint) if settings.otlp_endpoint else None
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -108,6 +110,8 @@ class Process:
             for stop in self._parts.stop:
                 await stop()
             await self._publisher.stop()
+            if self._tracing:
+                await asyncio.to_thread(self._tracing.stop)
             for database in self._databases:
                 with contextlib.suppress(*LOST):
                     await database.close()
@@ -152,6 +156,7 @@ class Process:
             age_limit_seconds=self._settings.session_timeout_ms / 2000,
             dead_letter_limit=self._settings.dead_letter_limit,
             on_due=self._wake,
+            took=self._tracing.took if self._tracing else None,
             next_canary=lambda: self._clock.in_seconds(self._settings.canary_seconds),
         )
         return Consumer(broker, group, loop, database, self._settings, **subject)

@@ -57,6 +57,15 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, description="Prometheus port; none serves no metrics")
     log_level: str = "info"
+    otlp_endpoint: str | None = Field(
+        default=None, description="where traces go by OTLP over HTTP; needs the extra otel"
+    )
+
+    @field_validator("otlp_endpoint", mode="before")
+    @classmethod
+    def _nowhere(cls, value: Any) -> Any:
+        """A variable that is there and empty, as a file of settings has it, says nothing."""
+        return value or None
 
     @field_validator("member", mode="before")
     @classmethod

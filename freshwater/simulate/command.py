@@ -38,6 +38,7 @@ def simulate(
         str | None, typer.Option(help="Only bring the demands, by this partner's door and as its user; then end.")
     ] = None,
     per_second: Annotated[float | None, typer.Option(help="With --submit-as: so many in a second.", min=0.1)] = None,
+    garbage: Annotated[int, typer.Option(help="With --submit-as: then so many records that cannot be read.")] = 0,
 ) -> None:
     """Play the banks, authorities and publishers that are registered as simulated, until Ctrl-C.
 
@@ -46,10 +47,10 @@ def simulate(
     demonstration plays them already: this is for services that were started otherwise.
     """
     with suppress(KeyboardInterrupt):
-        asyncio.run(_submit(submit_as, demands, seed, per_second) if submit_as else _simulate(demands, seed))
+        asyncio.run(_submit(submit_as, demands, seed, per_second, garbage) if submit_as else _simulate(demands, seed))
 
 
-async def _submit(partner: str, demands: int, seed: int, per_second: float | None) -> None:
+async def _submit(partner: str, demands: int, seed: int, per_second: float | None, garbage: int) -> None:
     """All that it needs is the right to write to that door. Raises NobodyToPlay where the broker refuses it."""
     settings = Settings()
     mouth, now = Mouth(settings), settings.clock().now()
@@ -60,6 +61,7 @@ async def _submit(partner: str, demands: int, seed: int, per_second: float | Non
             numbers = range(number, min(number + AT_ONCE, demands))
             await mouth.say(partner, [each.event for each in submissions(seed, numbers, now)])
             await asyncio.sleep(first + numbers.stop / per_second - time.monotonic() if per_second else 0)
+        await mouth.mumble(partner, garbage)
         say(f"{demands} demands at the door of {partner} in {time.monotonic() - first:.1f} s")
     except KafkaError as error:
         raise NobodyToPlay(f"the door of {partner} is not open to {settings.kafka_user}: {error!r}") from None

@@ -73,3 +73,8 @@ class Mouth:
         for future in sent:
             await future
         return len(sent)
+
+    async def mumble(self, partner: str, count: int) -> None:
+        """Send records that nobody can read, as a partner's broken program does. Raises KafkaError."""
+        for _ in range(count):
+            await self._producer.send_and_wait(self._prefix + door_in(partner), value=b'{"specversion": ')

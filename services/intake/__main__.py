@@ -27,6 +27,13 @@ async def partner(arguments: list[str]) -> None:
     await partner_command(arguments)
 
 
+async def erasures(arguments: list[str]) -> None:
+    """After a restore: forget again who was erased since."""
+    from services.intake.adapters.erasures import replay_erasures
+
+    await replay_erasures(arguments)
+
+
 async def count_merged(arguments: list[str]) -> None:
     """How many of the receipts on standard input were merged with a household's other demand."""
     receipts = [UUID(line) for line in sys.stdin.read().split()]
@@ -43,7 +50,7 @@ ENTRY = Entry(
     settings=IntakeSettings(),
     migrations=MIGRATIONS,
     more=account,
-    commands={"partner": partner, "merged": count_merged},
+    commands={"partner": partner, "merged": count_merged, "erasures": erasures},
 )
 
 if __name__ == "__main__":

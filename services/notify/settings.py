@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.errors import SettingsProblem
 from shared.settings import Settings
@@ -40,6 +40,12 @@ class NotifySettings(Settings):
     notify_lane_width: int = Field(default=8, ge=1, le=100, description="attempts at once to one recipient")
     notify_most_at_once: int = Field(default=256, ge=1, le=5_000)
     notify_lease_seconds: float = Field(default=60, gt=0, description="after this an attempt without an end is left")
+
+    @field_validator("notify_smtp_host", "notify_smtp_user", "notify_smtp_password", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        """A variable that is there and empty, as a file of settings has it, says nothing."""
+        return value or None
 
     def check(self, longest_topic_days: int, dead_letter_days: int) -> None:
         """Refuse settings that contradict one another. All problems at once."""
