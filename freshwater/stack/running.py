@@ -15,7 +15,7 @@ from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.stack.databases import make_databases, service_dsn
 from freshwater.stack.partners import demo_partners
-from freshwater.stack.place import Place
+from freshwater.stack.place import Place, StackError
 from freshwater.stack.service import ServiceProcess
 from freshwater.stack.setting_up import Entrance, set_up
 from shared.catalogue import Release
@@ -27,6 +27,8 @@ from shared.settings import Settings
 HOST = "127.0.0.1"
 PORTS = {"desk": 8080, "intake": 8101, "notify": 8104}
 """Where the services with pages are looked for first; another free port is taken where these are in use."""
+STARTS, PORT_TAKEN = 3, "address already in use"
+"""A port that was free may be taken until its service listens there: others start at the same time."""
 SMALL = {"FRESHWATER_LIGHT_BATCH_WAIT_MS": "10"}
 
 
@@ -134,18 +136,42 @@ async def stack(
     running = Stack(servers, place, release, _ports(usual_ports), settings, partners)
     await make_databases(servers.postgres, place)
     running.entrance = await set_up(running.environment, settings, place, release, partners, report)
-    # Chosen anew: setting up takes a while, and somebody else may have come.
-    running.ports = _ports(usual_ports)
-    async with AsyncExitStack() as after:
-        for name in names:
-            environment = {**running.environment(name), **(variables or {})}
-            process = ServiceProcess(name, environment, place.logs / f"{name}.log", report)
-            running.services[name] = process
-            # Stopped in the opposite order: who reads stops before who writes.
-            after.push_async_callback(process.stop)
-        report(f"Starting {', '.join(names)}")
-        await _all([process.start() for process in running.services.values()])
+    report(f"Starting {', '.join(names)}")
+    try:
+        await _start(running, names, variables or {}, usual_ports, report)
         yield running
+    finally:
+        await _stop(running)
+
+
+async def _start(
+    running: Stack, names: Sequence[str], variables: Mapping[str, str], usual_ports: bool, report: Report
+) -> None:
+    """Start these services at once, at other ports where somebody else has taken one meanwhile."""
+    for left in reversed(range(STARTS)):
+        # Chosen anew: setting up takes a while, and somebody else may have come.
+        running.ports = _ports(usual_ports)
+        try:
+            await _start_once(running, names, variables, report)
+            break
+        except StackError as error:
+            if PORT_TAKEN not in str(error).lower() or not left:
+                raise
+            await _stop(running)
+
+
+async def _start_once(running: Stack, names: Sequence[str], variables: Mapping[str, str], report: Report) -> None:
+    for name in names:
+        environment = {**running.environment(name), **variables}
+        running.services[name] = ServiceProcess(name, environment, running.place.logs / f"{name}.log", report)
+    await _all([process.start() for process in running.services.values()])
+
+
+async def _stop(running: Stack) -> None:
+    """One after another in the opposite order: who reads stops before who writes. All are stopped, whoever fails."""
+    async with AsyncExitStack() as after:
+        for process in running.services.values():
+            after.push_async_callback(process.stop)
 
 
 async def _all(steps: Sequence[Coroutine[Any, Any, None]]) -> None:
