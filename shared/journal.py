@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 # The bounds let PostgreSQL skip the weeks that no id of the batch can be in.
 _FIND = "SELECT id, outputs FROM journal WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3"
-_COLUMNS = (
+COLUMNS = (
     "id", "topic", "partition", "offset", "type", "subject", "outcome", "decided_at", "release", "revision", "counters",
     "outputs",
 )  # fmt: skip
@@ -64,7 +64,7 @@ async def insert(connection: Connection, rows: Sequence[Row], now: datetime, rel
     ]
     try:
         # COPY: of an array's every element asyncpg asks whether it is an array too, and that by an abstract class.
-        await connection.copy_records_to_table("journal", records=records, columns=_COLUMNS)
+        await connection.copy_records_to_table("journal", records=records, columns=COLUMNS)
     except asyncpg.UniqueViolationError:
         raise Stale("a journal row of this batch is already there") from None
 
