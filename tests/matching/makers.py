@@ -12,7 +12,7 @@ from random import Random
 from services.matching.domain.demand import Demand, Submitter
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.facts import Fact
-from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product
+from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product, Rules
 from tests.matching.room import DEMAND, HOUSEHOLD, SNAPSHOT, TODAY
 
 RULES = SNAPSHOT.rules
@@ -96,6 +96,17 @@ def snapshot(chance: Random) -> Snapshot:
     products = tuple(product(number, chance) for number in range(chance.randint(1, 16)))
     policies = {each.id: each for each in (policy(number, chance) for number in range(3))}
     return Snapshot(replace(RULES, products=products, policies=policies))
+
+
+def edited(rules: Rules, chance: Random) -> Rules:
+    """One product more, one less, or one that is another now."""
+    products = list(rules.products)
+    what = chance.choice(["in", "out", "change"])
+    if what != "in" and len(products) > 1:
+        products.pop(chance.randrange(len(products)))
+    if what != "out":
+        products.append(product(chance.randint(100, 110), chance))
+    return replace(rules, products=tuple({each.id: each for each in products}.values()))
 
 
 def demand(chance: Random) -> Demand:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matching.domain.asked import Bounds
 from services.matching.domain.demand import Demand
-from services.matching.domain.eligibility import Snapshot, explain, match
+from services.matching.domain.eligibility import Snapshot, best, explain, funnel, match, meets
 from services.matching.domain.facts import Fact
+from services.matching.domain.remedies import remedies_for
 from tests.matching import makers, oracle
 from tests.matching.room import DEMAND, SNAPSHOT, TODAY, Room
 
@@ -43,29 +47,98 @@ def test_the_order_of_loading_and_what_was_asked_before_do_not_matter(chance: Ra
 
 @given(SEEDS)
 @settings(max_examples=300, deadline=None)
+def test_the_best_few_are_the_first_of_all(chance: Random) -> None:
+    snapshot, demand = makers.snapshot(chance), makers.demand(chance)
+    everything = list(match(snapshot, demand, TODAY).eligible)
+    count = chance.randint(1, 6)
+    assert best(snapshot, demand, TODAY, count) == everything[:count]
+
+
+@given(SEEDS)
+@settings(max_examples=300, deadline=None)
+def test_an_edited_catalogue_answers_like_one_made_anew(chance: Random) -> None:
+    """Whatever was put in, taken out or changed; and who holds the one before sees nothing of it."""
+    first = makers.snapshot(chance)
+    demands = [makers.demand(chance) for _ in range(3)]
+    before = [match(first, demand, TODAY).eligible for demand in demands]
+    edited, rules = first, first.rules
+    for _ in range(chance.randint(1, 4)):
+        rules = makers.edited(rules, chance)
+        edited = Snapshot(rules, edited)
+    fresh = Snapshot(rules)
+    for demand, answers in zip(demands, before, strict=True):
+        matches = match(edited, demand, TODAY)
+        assert matches.eligible == match(fresh, demand, TODAY).eligible
+        shown = remedies_for(edited, demand, matches, TODAY, ())
+        assert shown == remedies_for(fresh, demand, match(fresh, demand, TODAY), TODAY, ())
+        assert match(first, demand, TODAY).eligible == answers
+    assert columns(edited) == columns(fresh)
+
+
+def columns(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
+    """Every bitset of every segment, by node and by what it stands for."""
+    questions = snapshot.index.questions
+    return {
+        node: [
+            (
+                [each.product for each in segment.products],
+                {questions[place].name: table.parts for place, table in segment.tables},
+                (dict(segment.reach.areas), dict(segment.reach.kinds), dict(segment.banks)),
+            )
+            for segment in segments
+        ]
+        for node, segments in snapshot.index.nodes.items()
+        if segments
+    }
+
+
+@given(SEEDS)
+@settings(max_examples=300, deadline=None)
 def test_an_explanation_agrees_with_the_verdict(chance: Random) -> None:
     snapshot, demand = makers.snapshot(chance), makers.demand(chance)
-    matches = match(snapshot, demand, TODAY)
-    met = {each.product.id for each in matches.eligible}
-    for compiled in matches.reach:
+    met = {each.product.id for each in match(snapshot, demand, TODAY).eligible}
+    for compiled in snapshot.reach(demand.county, demand.kind):
         words = {line.verdict for line in explain(snapshot, demand, compiled.product, TODAY)}
         assert (words <= {"passed"}) == (compiled.product.id in met)
+        assert meets(snapshot, demand, compiled.product, TODAY) == (compiled.product.id in met)
+
+
+@given(SEEDS)
+@settings(max_examples=300, deadline=None)
+def test_the_funnel_leads_from_all_that_is_offered_to_all_that_is_met(chance: Random) -> None:
+    snapshot, demand = makers.snapshot(chance), makers.demand(chance)
+    lines = funnel(snapshot, demand, TODAY)
+    assert lines[0].products == len(list(snapshot.reach(demand.county, demand.kind)))
+    assert lines[-1].products == len(match(snapshot, demand, TODAY).eligible)
+    assert all(one.products > other.products for one, other in pairwise(lines))
 
 
 @given(SEEDS)
 @settings(max_examples=300, deadline=None)
 def test_unknown_is_neither_passed_nor_failed(chance: Random) -> None:
-    """Of a demand that says nothing everything is unknown; a fact that is told decides its own criterion alone."""
+    """Of a demand that says nothing everything is unknown; a fact that is told decides its own criteria alone."""
     snapshot = makers.snapshot(chance)
     silent = replace(makers.demand(chance), facts={})
-    assert match(snapshot, silent, TODAY).verdicts == (0, snapshot.all_bits)
-    name = chance.choice([each.fact for each in snapshot.criteria])
+    name = chance.choice([each.fact for product in snapshot.rules.products for each in product.criteria])
     fact = Fact(makers.value_of(snapshot.rules.facts[name], chance), "register", TODAY, "register")
-    fails, unknown = match(snapshot, replace(silent, facts={name: fact}), TODAY).verdicts
-    others = snapshot.all_bits & ~snapshot.bits_about(name)
-    assert unknown & others == others
-    assert fails & others == 0
-    assert fails & unknown == 0
+    for product in snapshot.rules.products:
+        assert {line.verdict for line in explain(snapshot, silent, product, TODAY)} == {"unknown"}
+        lines = explain(snapshot, replace(silent, facts={name: fact}), product, TODAY)
+        assert {line.verdict for line in lines if line.criterion.fact != name} <= {"unknown"}
+    assert match(snapshot, silent, TODAY).eligible == ()
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_however_fine_the_grid_of_kept_sums_the_verdicts_are_the_same(chance: Random) -> None:
+    limits = {chance.randint(0, 10**6): 1 << place for place in range(chance.randint(1, 600))}
+    lower, upper = Bounds(limits, lower=True), Bounds(limits, lower=False)
+    for value in [*chance.sample(sorted(limits), min(len(limits), 20)), 0, 10**6]:
+        for near in (value - 1, value, value + 1):
+            over = sum(bit for limit, bit in limits.items() if near < limit)
+            under = sum(bit for limit, bit in limits.items() if near > limit)
+            assert lower.first(bisect_left(lower.limits, -near)) == over
+            assert upper.first(bisect_left(upper.limits, near)) == under
 
 
 def test_a_value_that_the_fact_cannot_have_counts_as_unknown() -> None:

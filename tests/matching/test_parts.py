@@ -9,7 +9,7 @@ import pytest
 
 from services.matching.domain.capacity import Capacity, Seat, unit_for
 from services.matching.domain.consent import recipients
-from services.matching.domain.cost import cost, still_missing
+from services.matching.domain.cost import cost, estimate, still_missing
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Consent, Household
 from services.matching.domain.eligibility import Match
@@ -87,6 +87,13 @@ def test_a_saving_up_to_a_cap_is_spread_over_the_whole_loan_and_rounded_down() -
 def test_savings_never_make_a_loan_pay() -> None:
     assert cost(replace(PRODUCT, rate_bp=120), 100_000, [HALF, CUT])[0] == 0
     assert cost(replace(PRODUCT, guarantee_fee_bp=20), 100_000, [WAIVER])[0] == 400
+
+
+def test_an_estimate_is_rounded_up_to_whole_yuan() -> None:
+    assert estimate(100_000, 12, 301) == (3_010, 8_585)
+    assert estimate(100_000, 7, 301) == (1_756, 14_537)
+    assert estimate(1, 12, 0) == (0, 1)
+    assert estimate(0, 12, 301) is None
 
 
 def test_evidence_that_came_in_is_no_longer_missing() -> None:

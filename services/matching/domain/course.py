@@ -10,9 +10,11 @@ from services.matching.domain.capacity import seat_at
 from services.matching.domain.consent import has_room, limit_of, recipients
 from services.matching.domain.demand import Demand, Remedy
 from services.matching.domain.docking import KEPT_REFERRALS, Docking, close, let_see, start, turn
-from services.matching.domain.eligibility import Match, Matches, match
+from services.matching.domain.eligibility import Matches, match
+from services.matching.domain.pricing import Match
 from services.matching.domain.ranking import Candidate, best_per_bank, order
 from services.matching.domain.remedies import remedies_for, remedies_of_declines, worth_showing
+from services.matching.domain.rules import Rules
 
 ASKED_FOR = 8
 """How many facts are asked for at most in one message."""
@@ -89,16 +91,31 @@ def _to_banks(docking: Docking, matches: list[Match]) -> Course:
     demand, rules, today = docking.demand, docking.snapshot.rules, docking.moment.today
     known_to = recipients(rules, docking.household, today)
     consented = [found for found in matches if found.product.bank in known_to]
-    # The bank that the household named goes first: if the consent does not hold it, the household is asked at once.
-    named = [found for found in matches if found.product.bank == demand.named_bank]
+    # Where one bank goes before all others and the consent does not hold it, the household is asked at once.
+    first = first_bank(rules, demand)
+    named = [found for found in matches if found.product.bank == first]
     if not consented or (named and named[0] not in consented):
         wanted = (named or matches)[0].product
         return AskConsent(wanted.bank, wanted.id)
     free = _with_room(docking, consented)
-    chosen = _first_allowed(docking, order(free, rules.campaign.cost_band_bp, demand.named_bank))
+    if named and demand.kind != "loan":
+        # The present lender, or who does a service, is asked alone.
+        free = [candidate for candidate in free if candidate.match.product.bank == first]
+    chosen = _first_allowed(docking, order(free, rules.campaign.cost_band_bp, first))
     if chosen:
         return ToBanks(tuple(chosen))
     return Stand((), _next_day(docking), for_place=True, for_limit=bool(free))
+
+
+def first_bank(rules: Rules, demand: Demand) -> str | None:
+    """The bank that goes before all others.
+
+    For a renewal the present lender, for a service the payments desk where no bank was named, for a loan the named one.
+    """
+    if demand.kind == "service":
+        return demand.named_bank or rules.campaign.payments_desk
+    lender = demand.facts.get("present_lender") if demand.kind == "renewal" else None
+    return str(lender.value) if lender and lender.value in rules.institutions else demand.named_bank
 
 
 def _first_allowed(docking: Docking, ordered: Iterable[Candidate]) -> list[Candidate]:
@@ -140,7 +157,7 @@ def _without_bank(docking: Docking, matches: Matches, *, tried: bool) -> Course:
     remedies = worth_showing(found, first=declined)
     review_on = today + timedelta(days=rules.campaign.review_days)
     if not remedies:
-        # A service (账户与支付服务) is no product: the campaign's office has it, as it has what all declined.
+        # A service (账户与支付服务) that no product fits is for the campaign's office, as is what all declined.
         hopeless = not tried and not demand.barred and demand.kind != "service"
         return NoRemedy() if hopeless else Stand((), review_on)
     kinds = {step.kind for step in remedies[0].steps}
@@ -186,11 +203,11 @@ def evaluate(docking: Docking, *, answer: bool) -> None:
 
 def _situation(demand: Demand) -> tuple[object, ...]:
     """What makes a course another one: the first remedy, and which others there are."""
-    lasting = [_lasting(remedy) for remedy in demand.remedies]
-    return (demand.label, demand.asked, demand.obstacles, lasting[:1], frozenset(lasting))
+    told = [lasting(remedy) for remedy in demand.remedies]
+    return (demand.label, demand.asked, demand.obstacles, told[:1], frozenset(told))
 
 
-def _lasting(remedy: Remedy) -> Remedy:
+def lasting(remedy: Remedy) -> Remedy:
     """Without the days that are left: they grow fewer by themselves, which is no news to anybody."""
     return remedy._replace(days=0, steps=tuple(step._replace(days=0) for step in remedy.steps))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from services.matching.domain.capacity import Seat
-from services.matching.domain.eligibility import Match
+from services.matching.domain.pricing import Match
 
 
 class Candidate(NamedTuple):

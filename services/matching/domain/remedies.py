@@ -6,38 +6,50 @@ A remedy is what one product needs; how many it opens is counted on the same rul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from typing import NamedTuple
 
+from services.matching.domain.asked import Known
 from services.matching.domain.demand import Demand, Remedy, Step
-from services.matching.domain.eligibility import Compiled, Match, Matches, Snapshot, keep
-from services.matching.domain.facts import Fact
+from services.matching.domain.eligibility import Matches, Snapshot
+from services.matching.domain.nearest import Search, Steps, View, names_of, views
+from services.matching.domain.pricing import Match, Terms, cheapest
 from services.matching.domain.rules import Rules
-from services.matching.domain.steps import ADJUST_DAYS, SUPPLY_DAYS, step_for
+from services.matching.domain.steps import ADJUST_DAYS, SUPPLY_DAYS
 
 SHOWN = 5
 QUESTIONS = 3
-LOOKED_AT = 16
-"""How many of the nearest products remedies are made of."""
+LOOKED_AT = 24
+"""How many sets of steps are counted at most: then the ones that take equally long are done, and no more."""
+
+
+class Answered(NamedTuple):
+    """In place of a fact's value: that somebody has answered."""
+
+
+ANSWERED = Answered()
 
 
 def remedies_for(
     snapshot: Snapshot, demand: Demand, matches: Matches, today: date, shut: Collection[str]
 ) -> tuple[Remedy, ...]:
-    """The cheapest remedies, at most five. Products of banks in `shut` cannot be opened and do not count.
-
-    Of what fails, one fact at a time where that is enough, otherwise the nearest larger set; unknown facts come on top.
-    """
-    reach = [each for each in matches.reach if each.product.bank not in shut]
-    sets = [(*_effort(steps), steps) for steps in set(_step_sets(snapshot, demand, matches, today, reach))]
+    """The cheapest remedies, at most five. Products of banks in `shut` cannot be opened and do not count."""
+    seen = views(snapshot, demand, matches.keys, shut)
+    if not seen:
+        return ()
+    count = Counter(snapshot, demand, matches, seen, today)
     shown: tuple[Remedy, ...] = ()
-    for (days, _), alike in groupby(sorted(sets, key=_first_two), key=_first_two):
+    enough: list[bool] = []
+    looked_at = 0
+    for days, alike in Search(snapshot, demand, seen, today).groups(enough):
         # What is cheaper goes first whatever it opens, so that the dearer ones need not be counted at all.
-        counted = [_count(snapshot, demand, matches, today, reach, days, steps) for _, _, steps in alike]
-        shown = worth_showing((*shown, *counted))
-        if len(shown) == SHOWN:
+        shown = worth_showing((*shown, *[count.remedy(days, steps) for steps in alike]))
+        looked_at += len(alike)
+        if len(shown) == SHOWN or looked_at >= LOOKED_AT:
             break
+        if not enough and sum(all(step.kind == "supply" for step in each.steps) for each in shown) == QUESTIONS:
+            enough.append(True)
     return shown
 
 
@@ -62,111 +74,63 @@ def worth_showing(remedies: Iterable[Remedy], first: Sequence[Remedy] = ()) -> t
 
 def price_of(remedy: Remedy) -> tuple[object, ...]:
     """Cheapest first: working days, number of steps, what the best product costs, how many open."""
-    names = tuple([f"{step.kind}:{step.fact}:{step.target}" for step in remedy.steps])
-    return (remedy.days, len(remedy.steps), _cost(remedy), -remedy.products, names)
-
-
-def _effort(steps: tuple[Step, ...]) -> tuple[int, int]:
-    """Working days, then steps. Facts are supplied in one message; everything else is work of its own."""
-    supplied = any(step.kind == "supply" for step in steps)
-    return SUPPLY_DAYS * supplied + sum(step.days for step in steps if step.kind != "supply"), len(steps)
-
-
-def _first_two(effort: tuple[int, int, tuple[Step, ...]]) -> tuple[int, int]:
-    return effort[:2]
+    return (remedy.days, len(remedy.steps), _cost(remedy), -remedy.products, names_of(remedy.steps))
 
 
 def _cost(remedy: Remedy) -> int:
     return remedy.best_rate_bp if remedy.best_rate_bp is not None else 100_000
 
 
-def _step_sets(
-    snapshot: Snapshot, demand: Demand, matches: Matches, today: date, reach: Iterable[Compiled]
-) -> Iterator[tuple[Step, ...]]:
-    """The steps that the nearest products need, those with the fewest failures first."""
-    fails, unknown = matches.verdicts
-    near = [
-        ((compiled.bits & fails).bit_count(), place, compiled)
-        for place, compiled in enumerate(reach)
-        if compiled.bits & (fails | unknown) and not compiled.bits & fails & snapshot.hopeless
-    ]
-    near.sort(key=lambda each: (each[0], (each[2].bits & unknown).bit_count(), each[1]))
-    found, most = 0, 1
-    for failing, _, compiled in near:
-        if found and (failing > most or found >= LOOKED_AT):
-            return
-        steps = _steps(snapshot, demand, compiled, compiled.bits & (fails | unknown), today)
-        if steps:
-            most = max(most, failing) if not found else most
-            found += 1
-            yield steps
+class Counter:
+    """Counts what a set of steps opens, by the same rules run again as if they were done."""
+
+    def __init__(self, snapshot: Snapshot, demand: Demand, matches: Matches, seen: Sequence[View], today: date) -> None:
+        self._snapshot, self._demand, self._matches, self._views, self._today = snapshot, demand, matches, seen, today
+
+    def remedy(self, days: int, steps: Steps) -> Remedy:
+        """How many products open, and the best of them."""
+        done = self._done(steps)
+        lots = [(view.segment, opened) for view in self._views if (opened := _opened(view, done))]
+        best = cheapest(lots, self._terms(done, steps), 1)
+        products = sum(opened.bit_count() for _, opened in lots)
+        return Remedy(steps, days, products, best[0][2].product.id if best else None, best[0][0] if best else None)
+
+    def _done(self, steps: Steps) -> dict[int, Known | Answered]:
+        """By the place of each fact, its key once the step is done."""
+        index = self._snapshot.index
+        places = [(index.rules[step.fact][0], step.target) for step in steps]
+        return {place: ANSWERED if target is None else index.key(place, target) for place, target in places}
+
+    def _terms(self, done: Mapping[int, Known | Answered], steps: Steps) -> Terms:
+        """What prices depend on once the steps are done: an answer still to come is as a policy asks it, too."""
+        policies, before = self._snapshot.policies, self._matches.terms
+        targets = [step.target for step in steps if step.fact == "amount_yuan" and isinstance(step.target, int)]
+        amount = targets[0] if targets else before.amount_yuan
+        if not any(place in done for place, _ in policies.tables):
+            return before._replace(amount_yuan=amount)
+        met, keys = policies.in_force(self._today), self._matches.keys
+        for place, table in policies.tables:
+            key = done.get(place, keys[place])
+            if isinstance(key, Answered):
+                met ^= met & table.why(keys[place]).failing
+            else:
+                met &= table[key]
+        return Terms(met, amount, policies.savings(met))
 
 
-def _steps(snapshot: Snapshot, demand: Demand, compiled: Compiled, left: int, today: date) -> tuple[Step, ...] | None:
-    """What one product needs, a step per fact, in the order of the facts' names; None where one has no remedy."""
-    steps = []
-    for name, bits in compiled.by_fact:
-        if bits & left:
-            step = _step(snapshot, demand, name, bits, today)
-            if step is None:
-                return None
-            steps.append(step)
-    return tuple(steps)
-
-
-def _step(snapshot: Snapshot, demand: Demand, name: str, bits: int, today: date) -> Step | None:
-    """The step for one fact and the criteria that a product has over it. Many demands ask the same: it is kept."""
-    fact = demand.facts.get(name)
-    known = (fact.value, fact.assurance, fact.as_of if name in snapshot.grows else None) if fact else None
-    key = (name, bits, known, today, demand.unremovable)
-    if key not in snapshot.steps:
-        rule, asked = snapshot.rules.facts.get(name), tuple(snapshot.criteria_in(bits))
-        found = step_for(snapshot.rules, rule, asked, fact, today, demand.unremovable) if rule else None
-        keep(snapshot.steps, key, found)
-    return snapshot.steps[key]
-
-
-def _count(
-    snapshot: Snapshot,
-    demand: Demand,
-    matches: Matches,
-    today: date,
-    reach: Iterable[Compiled],
-    days: int,
-    steps: tuple[Step, ...],
-) -> Remedy:
-    """Run the same rules again as if the steps were done."""
-    left, amount = _left_after(snapshot, demand, matches, today, steps)
-    before = matches.verdicts.fails | matches.verdicts.unknown
-    opened, best = 0, None
-    for compiled in reach:
-        bits = compiled.bits
-        if bits & before and not bits & left:
-            opened += 1
-            if best is None or compiled.least_bp <= best.cost_bp:
-                found = snapshot.price(compiled, amount, left, today)
-                best = found if best is None or found.rank < best.rank else best
-    return Remedy(steps, days, opened, best.product.id if best else None, best.cost_bp if best else None)
-
-
-def _left_after(
-    snapshot: Snapshot, demand: Demand, matches: Matches, today: date, steps: tuple[Step, ...]
-) -> tuple[int, int]:
-    """The bits that fail or are unknown once the steps are done, and the amount that is then asked for."""
-    fails, unknown = matches.verdicts
-    done = {
-        step.fact: Fact(step.target, "remedy", step.on or today, "register")
-        for step in steps
-        if step.target is not None
-    }
-    touched = sum(snapshot.bits_about(name) for name in done)
-    supplied = sum(snapshot.bits_about(step.fact) for step in steps if step.target is None)
-    fails_then, unknown_then = snapshot.judge(done, today)
-    left = (fails | unknown) & ~touched | (fails_then | unknown_then) & touched
-    # Of a fact to be supplied only what is unknown can be as asked; what its known part fails stays failed.
-    left &= ~(supplied & unknown)
-    amount = done.get("amount_yuan")
-    return left, int(amount.value) if amount else demand.amount_yuan or 0  # type: ignore[arg-type]
+def _opened(view: View, done: Mapping[int, Known | Answered]) -> int:
+    """The products that nothing keeps out any more."""
+    opened = view.shut
+    for place, missing in view.missing.items():
+        if place not in done:
+            opened ^= opened & missing
+    for place, key in done.items():
+        if isinstance(key, Answered):
+            # Of a fact to be supplied only what is unknown can be as asked; what its known part fails stays failed.
+            opened ^= opened & view.failing.get(place, 0)
+        elif place in view.segment.places:
+            opened &= view.segment.places[place][key]
+    return opened
 
 
 def remedies_of_declines(rules: Rules, demand: Demand, eligible: Iterable[Match]) -> tuple[Remedy, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Step
 from services.matching.domain.facts import Fact, aged, months_after
-from services.matching.domain.rules import Criterion, FactRule, FactValue, Rules
+from services.matching.domain.rules import Criterion, FactRule, FactValue, Obstacle, Rules
 
 SUPPLY_DAYS = 1
 ADJUST_DAYS = 3
@@ -40,6 +40,39 @@ def step_for(
     if rule.failure == "wait" and (sure or all(each.verified != "before_referral" for each in asked)):
         return _wait(rule, asked, value, fact, today)
     return None
+
+
+def least_days(
+    rules: Rules, rule: FactRule, cuts: Sequence[int], fact: Fact, today: date, unremovable: Collection[str]
+) -> int | None:
+    """The days that a step for a fact that fails takes at least, whatever asks it; None where there can be none.
+
+    `cuts`: the values from which on some criterion judges otherwise.
+    """
+    if rule.failure == "adjust":
+        return ADJUST_DAYS
+    if rule.failure == "clear":
+        obstacle = _removable(rules, rule, aged(rule, fact, today), unremovable)
+        return obstacle.days if obstacle else None
+    if rule.failure == "wait" and rule.window_months is not None:
+        return _days_until(months_after(fact.as_of, rule.window_months), today)
+    if rule.failure == "wait" and rule.unit in ("months", "years"):
+        value, stated = int(aged(rule, fact, today)), int(fact.value)  # type: ignore[arg-type]
+        further = next((cut for cut in cuts if cut > value), None)
+        if further is None:
+            return None
+        return _days_until(months_after(fact.as_of, (further - stated) * (12 if rule.unit == "years" else 1)), today)
+    return None
+
+
+def _days_until(day: date, today: date) -> int:
+    """Working days, as five of seven."""
+    return (day - today).days * 5 // 7
+
+
+def _removable(rules: Rules, rule: FactRule, value: FactValue, unremovable: Collection[str]) -> Obstacle | None:
+    obstacle = rules.obstacle_of(rule, value)
+    return None if obstacle is None or not obstacle.removable or obstacle.id in unremovable else obstacle
 
 
 def passes(rule: FactRule, asked: Sequence[Criterion], value: FactValue | None) -> bool:
@@ -86,10 +119,8 @@ def _adjust(rule: FactRule, asked: Sequence[Criterion], value: FactValue) -> Ste
 def _clear(
     rules: Rules, rule: FactRule, asked: Sequence[Criterion], value: FactValue, unremovable: Collection[str]
 ) -> Step | None:
-    obstacle = rules.obstacle_of(rule, value)
-    if obstacle is None or not obstacle.removable or obstacle.id in unremovable:
-        return None
-    if not passes(rule, asked, obstacle.cleared_value):
+    obstacle = _removable(rules, rule, value, unremovable)
+    if obstacle is None or not passes(rule, asked, obstacle.cleared_value):
         return None
     return Step("clear", rule.name, obstacle.cleared_value, obstacle.id, obstacle.acts, obstacle.days)
 
@@ -108,4 +139,4 @@ def _wait(rule: FactRule, asked: Sequence[Criterion], value: FactValue, fact: Fa
         on = months_after(fact.as_of, months)
     if not passes(rule, asked, then):
         return None
-    return Step("wait", rule.name, then, acts="time", days=(on - today).days * 5 // 7, on=on)
+    return Step("wait", rule.name, then, acts="time", days=_days_until(on, today), on=on)

@@ -1,0 +1,131 @@
+"""The cheapest of many: products in the order of their gross cost, looked at until nothing can come cheaper."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.matching.domain.asked import Known, Part, parts_of, table_of
+from services.matching.domain.compiled import Compiled, Saving, dearest_worth, most_saved, windows
+from services.matching.domain.demand import CostLine
+from services.matching.domain.index import Index, keep
+from services.matching.domain.rules import Product
+from services.matching.domain.segment import Segment
+
+Lot = tuple[Segment, int]
+"""Some products of a segment."""
+Found = tuple[int, tuple[int, str], Compiled]
+"""Cost, then the product's rank: the total order of products."""
+
+
+class Match(NamedTuple):
+    """A product that a demand meets, and what it would cost."""
+
+    product: Product
+    cost_bp: int
+    fit: int
+    lines: tuple[CostLine, ...]
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """What the household pays, then how specially the product is made for it, then the id: a total order."""
+        return (self.cost_bp, -self.fit, self.product.id)
+
+
+class Terms(NamedTuple):
+    """What a demand's prices depend on: the policies that it meets and that are in force, and how much it asks for."""
+
+    met: int
+    amount_yuan: int
+    savings: tuple[Saving, ...]
+
+
+class Policies:
+    """Which policies a demand meets: the same tables, with a policy for a bit."""
+
+    def __init__(self, index: Index) -> None:
+        compiler = index.compiler
+        self._all = tuple((bit, compiler.policies[name]) for name, bit in compiler.bits.items())
+        parts: dict[str, dict[Part, int]] = {}
+        for bit, policy in self._all:
+            for name in {criterion.fact for criterion in policy.criteria} & index.rules.keys():
+                of_fact = parts.setdefault(name, {})
+                asked = [criterion for criterion in policy.criteria if criterion.fact == name]
+                for part in parts_of(index.rules[name][1], asked):
+                    of_fact[part] = of_fact.get(part, 0) | bit
+        full = sum(bit for bit, _ in self._all)
+        self.tables = tuple(
+            (place, table_of(rule, full, parts[name])) for name, (place, rule) in index.rules.items() if name in parts
+        )
+        self._never = sum(
+            bit for bit, policy in self._all if any(each.fact not in index.rules for each in policy.criteria)
+        )
+        self._open: dict[date, int] = {}
+        self._together = index.compiler.together
+        self._savings: dict[int, tuple[Saving, ...]] = {}
+
+    def in_force(self, today: date) -> int:
+        """The bits of the policies whose window is open."""
+        found = self._open.get(today)
+        if found is None:
+            found = windows(self._all, today) & ~self._never
+            keep(self._open, today, found)
+        return found
+
+    def terms(self, keys: Sequence[Known], amount_yuan: int, today: date) -> Terms:
+        """The policies met by what is known; an unknown saving is none."""
+        met = self.in_force(today)
+        for place, table in self.tables:
+            met &= table[keys[place]]
+        return Terms(met, amount_yuan, self.savings(met))
+
+    def savings(self, met: int) -> tuple[Saving, ...]:
+        """Bounds on what any product may save, where these policies are met."""
+        found = self._savings.get(met)
+        if found is None:
+            sets = {together & met for together in self._together} - {0}
+            found = tuple({most_saved(policy for bit, policy in self._all if bit & each) for each in sets})
+            keep(self._savings, met, found)
+        return found
+
+
+def cheapest(lots: Iterable[Lot], terms: Terms, count: int) -> list[Found]:
+    """The best so many of the products in the lots, best first. Exact: it stops where nothing dearer can come in.
+
+    Lots come in the order of their cheapest product, which is not yet what it costs: savings come off that.
+    """
+    met, amount, savings = terms
+    best: list[Found] = []
+    dearest = limit = 1 << 62
+    for segment, left in lots:
+        if segment.lowest > limit:
+            break
+        products = segment.products
+        while left:
+            rest = left & (left - 1)
+            compiled = products[(left ^ rest).bit_length() - 1]
+            left = rest  # noqa: PLW2901
+            tariff = compiled.tariff
+            cost_bp = tariff.gross_bp
+            if cost_bp > limit:
+                break
+            if met & tariff.mask:
+                cost_bp = tariff.price(met, amount)[0]
+            if cost_bp <= dearest:
+                insort(best, (cost_bp, compiled.rank, compiled))
+                if len(best) >= count:
+                    del best[count:]
+                    if best[-1][0] != dearest:
+                        dearest = best[-1][0]
+                        limit = dearest_worth(savings, dearest) if savings else dearest
+    return best
+
+
+def matches_of(found: Iterable[Found], terms: Terms) -> list[Match]:
+    """With the lines of their cost."""
+    met, amount, _ = terms
+    return [
+        Match(each.product, cost_bp, each.fit, each.tariff.price(met, amount)[1]) for cost_bp, _, each in found
+    ]  # fmt: skip
