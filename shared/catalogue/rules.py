@@ -81,6 +81,8 @@ def _broken_campaign(campaign: Campaign, whole: Whole) -> Iterator[Problem]:
         if name not in kinds:
             what = f"no authority is of kind {name!r}"
             yield Problem("campaign", campaign.id, ("consultation_kinds", place), what, listed(kinds, 30))
+    if campaign.payments_desk is not None:
+        yield from whole.dangling("campaign", campaign.id, ("payments_desk",), "institution", campaign.payments_desk)
 
 
 def _broken_decline_code(code: DeclineCode, whole: Whole) -> Iterator[Problem]:

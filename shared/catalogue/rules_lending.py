@@ -17,6 +17,12 @@ def broken_product(product: Product, whole: Whole) -> Iterator[Problem]:
     yield from whole.dangling(kind, code, ("bank",), "institution", product.bank)
     for place, policy in enumerate(product.policies):
         yield from whole.dangling(kind, code, ("policies", place), "policy", policy)
+    lends = "service" not in product.kinds
+    if lends != bool(product.amount_max):
+        what = "a loan needs its largest amount" if lends else "a service lends nothing"
+        yield Problem(kind, code, ("amount_max",), what)
+    if not lends and len(product.kinds) > 1:
+        yield Problem(kind, code, ("kinds",), "a service is a product of its own")
     for low, high in (("amount_min", "amount_max"), ("term_min", "term_max")):
         least, most = getattr(product, low), getattr(product, high)
         if least > most:

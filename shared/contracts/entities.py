@@ -116,15 +116,18 @@ class Clocks(BaseModel):
 
 
 class Product(Entity):
-    """信贷产品: where, how much, how long, at what rate, and its criteria over facts."""
+    """信贷产品: where, how much, how long, at what rate, and its criteria over facts.
+
+    A service (an account, the acceptance of payments) lends nothing: it has neither amounts nor terms.
+    """
 
     bank: Code
-    kinds: list[Literal["loan", "renewal"]] = ["loan"]
+    kinds: Annotated[list[Literal["loan", "renewal", "service"]], Field(min_length=1)] = ["loan"]
     regions: Annotated[list[Region], Field(min_length=1)]
-    amount_min: Yuan
-    amount_max: Yuan
-    term_min: Months
-    term_max: Months
+    amount_min: Yuan = 0
+    amount_max: Yuan = 0
+    term_min: Months = 1
+    term_max: Months = 1
     rate_bp: BasisPoints
     guarantee_fee_bp: BasisPoints = 0
     criteria: list[Criterion]
@@ -227,6 +230,7 @@ class Campaign(Entity):
     """服务月: its window and its settings. Working days where not said otherwise.
 
     `consultation_kinds`: the kinds of authority that sit in every joint consultation (联合会诊), with those concerned.
+    `payments_desk`: the institution that takes a service (account, payment fees) for which no bank was named.
     """
 
     starts_on: date
@@ -236,6 +240,7 @@ class Campaign(Entity):
     banks_per_round: Annotated[int, Field(ge=1, le=5)] = 3
     rounds: Annotated[int, Field(ge=1, le=10)] = 3
     cost_band_bp: BasisPoints = 10
+    payments_desk: Code | None = None
     household_days: WorkingDays = 5
     review_days: Annotated[int, Field(ge=1, le=365)] = 30
     common_issue_households: int = 5

@@ -130,7 +130,11 @@ class Remedy(Value):
 
 
 class Referral(Value):
-    """One demand at one bank, as all audiences may know it."""
+    """One demand at one bank, as all audiences may know it.
+
+    What it costs is an estimate as of `estimated_on`: a simple annual rate with its lines, over the whole term in yuan
+    beside the amount itself, and as an equal monthly instalment, each rounded up.
+    """
 
     id: UUID
     bank: Code
@@ -143,6 +147,9 @@ class Referral(Value):
     due_at: AwareDatetime | None = None
     cost_bp: BasisPoints | None = None
     cost_lines: list[CostLine] = []
+    cost_yuan: Yuan | None = None
+    instalment_yuan: Yuan | None = None
+    estimated_on: date | None = None
     plan: Plan | None = None
     decline_code: Code | None = None
 

@@ -98,7 +98,7 @@ def _offers(docking: Docking, referral: Referral, details: Mapping[str, Any]) ->
     if referral.state not in ("accepted", "contacted"):
         return refusal("already_offered")
     product = docking.snapshot.product(referral.product)
-    if product and not 0 < plan.amount_yuan <= product.amount_max:
+    if product and product.amount_max and not 0 < plan.amount_yuan <= product.amount_max:
         return refusal("plan_outside_product", amount=product.amount_max)
     docking.put(replace(referral, state="offered", due_at=None, asks_household=False, plan=plan))
     docking.say_of(referral, "offered", plan=plan)

@@ -131,13 +131,17 @@ class ConsentText:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """服务月: its settings. Days are working days, `review_days` are calendar days."""
+    """服务月: its settings. Days are working days, `review_days` are calendar days.
+
+    `payments_desk`: the institution that takes a service for which no bank was named.
+    """
 
     id: str
     clocks: Clocks = Clocks()
     banks_per_round: int = 3
     rounds: int = 3
     cost_band_bp: int = 10
+    payments_desk: str | None = None
     household_days: int = 5
     review_days: int = 30
     handling_days: int = 4
