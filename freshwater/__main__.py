@@ -58,8 +58,22 @@ COMMANDS = (
     Command(
         "catalogue",
         "freshwater.catalogue:app",
-        "Check, publish and show the catalogue.",
-        needs_servers=("publish",),
+        "Check, publish, compare and show the catalogue.",
+        needs_servers=("publish", "diff"),
+    ),
+    Command(
+        "what-if",
+        "freshwater.asking:what_if",
+        "The recorded demands under an edited catalogue; nothing is published.",
+        "./run what-if --edit docs/examples/half-year-rule.yaml",
+        needs_servers=("*",),
+    ),
+    Command(
+        "explain",
+        "freshwater.asking:explain",
+        "Why a demand stands where it stands, computed again.",
+        "./run explain 0f9c3d4e-1b2a-8c5d-9e7f-0a1b2c3d4e5f --bank beichen",
+        needs_servers=("*",),
     ),
     Command(
         "partner",

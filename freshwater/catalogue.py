@@ -1,4 +1,4 @@
-"""`freshwater catalogue check | publish | show | facts`: the catalogue on paper and on Kafka."""
+"""`freshwater catalogue check | publish | diff | show | facts`: the catalogue on paper and on Kafka."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from freshwater.asking import ask, told
 from freshwater.catalogue_release import Changes, publish, standing
 from freshwater.facts_table import FACTS_DOCUMENT, facts_document
 from freshwater.places import CHECKOUT
@@ -40,6 +41,28 @@ def publish_(
     settings = Settings()
     changes = asyncio.run(publish(_loaded(folder, as_json), settings, settings.clock().now(), dry_run))
     typer.echo(json.dumps(_as_data(changes, dry_run)) if as_json else _as_text(changes, dry_run))
+
+
+@app.command("diff", epilog="Example: ./run catalogue diff my-catalogue")
+def diff(folder: Folder = HERE, as_json: Json = False) -> None:
+    """What differs from the release in use, and which recorded demands would come out otherwise."""
+    release, settings = _loaded(folder, as_json), Settings()
+    changes = asyncio.run(publish(release, settings, settings.clock().now(), dry_run=True))
+    by_kind: dict[str, dict[str, Any]] = {}
+    for (kind, identifier), body in release.bodies().items():
+        by_kind.setdefault(kind, {})[identifier] = body
+    answer = ask("diff", by_kind)
+    if as_json:
+        typer.echo(json.dumps({**_as_data(changes, dry_run=True), **answer}, ensure_ascii=False))
+        return
+    typer.echo(_as_text(changes, dry_run=True))
+    typer.echo(told(answer))
+    for row in answer["changes"]:
+        typer.echo(f"  {row['demand']}: {_best(row['before'])} → {_best(row['after'])}")
+
+
+def _best(met: dict[str, Any] | None) -> str:
+    return "nothing" if met is None else f"{met['product']} at {met['cost_bp'] / 100:.2f} %"
 
 
 @app.command("show", epilog="Example: ./run catalogue show product")

@@ -1,7 +1,8 @@
-"""`python -m services.matching`: run it, migrate its schema, or print its accounts."""
+"""`python -m services.matching`: run it, migrate its schema, print its accounts, or ask it (what-if, diff, explain)."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from services.matching import store
@@ -17,6 +18,18 @@ async def run() -> None:
     await main()
 
 
+def _later(name: str) -> Callable[[list[str]], Awaitable[None]]:
+    """A command of the API, imported when it is called."""
+
+    async def command(arguments: list[str]) -> None:
+        from services.matching import api
+        from services.matching.handlers import compiled
+
+        await api.command(name, arguments, compiled)
+
+    return command
+
+
 ENTRY = entry.Entry(
     name="matching",
     run=run,
@@ -24,6 +37,7 @@ ENTRY = entry.Entry(
     migrations=Path(__file__).parent / "migrations",
     clocked={"demand": sorted(ENDED)},
     more=store.books,
+    commands={name: _later(name) for name in ("what-if", "diff", "explain")},
 )
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.matching.handlers import HANDLED, Matching, Releases
+from services.matching.api import Asking, application
+from services.matching.handlers import HANDLED, Matching, Releases, compiled
 from services.matching.settings import MatchingSettings
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
@@ -26,6 +27,7 @@ def process(settings: MatchingSettings, clock: Clock) -> Process:
     database = Database(settings.postgres, NAME, f"{NAME}-releases-{settings.member}")
     releases = Releases(follower, database, clock, settings.matching_called_up_per_second)
     follower.on_switch = releases.prepare
+    asking = Asking(settings, clock, lambda: follower.current, compiled)
     parts = Parts(
         service=Matching(releases, national().add_workdays),
         migrations=MIGRATIONS,
@@ -35,6 +37,8 @@ def process(settings: MatchingSettings, clock: Clock) -> Process:
         start=(follower.start,),
         background=(follower.run, releases.run),
         stop=(follower.stop, database.close),
+        http=application(asking) if settings.matching_port else None,
+        port=settings.matching_port,
     )
     return Process(settings, clock, Publisher(NAME, settings), parts)
 

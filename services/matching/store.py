@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from services.matching.domain.capacity import Capacity
-from services.matching.domain.demand import AT_BANKS, WAITING, Demand
+from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Household
 from shared.database import Connection
 from shared.errors import Stale
 
@@ -51,7 +51,16 @@ DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, fired_
 _CALLED_UP = "UPDATE releases SET demands = $2 WHERE release = $1"
 _AT_BANKS = "SELECT body FROM states WHERE kind = 'demand' AND label = ANY($1::text[])"
 _HELD = "SELECT unit, open, coalesce(lowered_from, open_limit, standard) AS allowed FROM units ORDER BY unit"
+_RECORDED = "SELECT body FROM states WHERE kind = 'demand'"
+_ONE = "SELECT kind, revision, body FROM states WHERE household = $1 AND (subject = $2 OR kind = 'household')"
+_WHOSE = "SELECT household FROM states WHERE subject = $1 AND kind = 'demand'"
+_LAST = """
+SELECT id, type, outcome, decided_at, release, revision FROM journal
+WHERE subject = $1 AND outcome <> 'ignored' ORDER BY id DESC LIMIT 1
+"""
+LOOK_SECONDS = 300.0
 _decode = msgspec.msgpack.Decoder(Demand).decode
+_decode_household = msgspec.msgpack.Decoder(Household).decode
 
 
 class Moved(NamedTuple):
@@ -69,6 +78,44 @@ class Declared(NamedTuple):
     open_limit: int
     quota_yuan: int | None
     version: int
+
+
+class Decided(NamedTuple):
+    """The journal's last word on a demand: which event, when, by which release, at which revision."""
+
+    event: UUID
+    type: str
+    outcome: str
+    decided_at: datetime
+    release: int
+    revision: int
+
+
+class Recorded(NamedTuple):
+    """A demand as it stands, its household, and the decision that made it so."""
+
+    demand: Demand
+    household: Household
+    decided: Decided | None
+
+
+async def recorded(connection: Connection) -> list[Demand]:
+    """Every demand that something is known of and that was not taken back."""
+    rows = await connection.fetch(_RECORDED, timeout=LOOK_SECONDS)
+    demands = [_decode(row["body"]) for row in rows]
+    return [each for each in demands if each.facts and each.reason not in ("withdrawn", "erased")]
+
+
+async def recorded_one(connection: Connection, demand: UUID) -> Recorded | None:
+    """One demand by its id; None where it never came here."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        household = await connection.fetchval(_WHOSE, demand, timeout=LOOK_SECONDS)
+        if household is None:
+            return None
+        rows = {row["kind"]: row["body"] for row in await connection.fetch(_ONE, household, demand)}
+        last = await connection.fetchrow(_LAST, str(demand), timeout=LOOK_SECONDS)
+    found = _decode_household(rows["household"]) if "household" in rows else Household(household)
+    return Recorded(_decode(rows["demand"]), found, Decided(*last) if last else None)
 
 
 async def load_units(connection: Connection) -> dict[str, Capacity]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from services.matching.domain.demand import CostLine
 from services.matching.domain.rules import Policy, Product
@@ -32,6 +33,24 @@ def cost(product: Product, amount_yuan: int, policies: Iterable[Policy]) -> tupl
         if waived:
             lines.append(CostLine("fee_waiver", policy.id, -waived, policy.evidence))
     return rate_left + fee_left, tuple(lines)
+
+
+class Estimate(NamedTuple):
+    """What a loan comes to, in whole yuan: what it costs beside its own amount, and each month's equal instalment."""
+
+    cost_yuan: int
+    instalment_yuan: int
+
+
+def estimate(amount_yuan: int, term_months: int, cost_bp: int) -> Estimate | None:
+    """At a simple annual rate, in equal monthly parts; both rounded up. None where nothing is lent.
+
+    An estimate: the bank decides on rate and way of repayment, and says so in its offer.
+    """
+    if amount_yuan <= 0 or term_months <= 0:
+        return None
+    cost_yuan = -(-amount_yuan * cost_bp * term_months // 120_000)
+    return Estimate(cost_yuan, -(-(amount_yuan + cost_yuan) // term_months))
 
 
 def still_missing(lines: Iterable[CostLine], evidence: tuple[str, ...]) -> tuple[CostLine, ...]:

@@ -86,7 +86,7 @@ class Consent:
 class Referral:
     """推荐: one demand at one bank. `since` to `due_at` is its running clock; without `due_at` no clock runs.
 
-    `warned` is the share of the clock of which the bank was told, `tries` its vain attempts to reach the household, and
+    The cost is an estimate as of `estimated_on`. `warned` is the share of the clock of which the bank was told, `tries` its vain attempts to reach the household, and
     `asks_household` says that it cannot go on before the household has answered.
     """
 
@@ -105,6 +105,7 @@ class Referral:
     asks_household: bool = False
     plan: Plan | None = None
     decline_code: str | None = None
+    estimated_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ LOCAL = timedelta(hours=8)
 MORNING = time(9, 0)
 
 
+def local_day(moment: datetime) -> date:
+    """The day that it is in Shanghai."""
+    return (moment.astimezone(UTC) + LOCAL).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When, and what depends on it: `due(n)` is the close of business n working days on, `name(place)` a new id.
@@ -62,7 +67,7 @@ class Moment:
 
     def day_of(self, moment: datetime) -> date:
         """The local day of a moment."""
-        return (moment.astimezone(UTC) + LOCAL).date()
+        return local_day(moment)
 
     def morning_of(self, day: date) -> datetime:
         """When offices open on a day."""
@@ -147,6 +152,7 @@ def start(docking: Docking, candidate: Candidate, number: int) -> Referral:
         due_at=moment.due(docking.clocks_of(product.id).accept),
         cost_bp=found.cost_bp,
         cost_lines=found.lines,
+        estimated_on=moment.today,
     )
 
 

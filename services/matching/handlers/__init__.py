@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.matching.handlers.releases import Releases
+from services.matching.handlers.releases import Releases, compiled
 from services.matching.handlers.service import Matching
 from services.matching.handlers.table import HANDLED
 
-__all__ = ["HANDLED", "Matching", "Releases"]
+__all__ = ["HANDLED", "Matching", "Releases", "compiled"]

@@ -22,6 +22,11 @@ KEPT = 4
 RETRY_SECONDS = 1.0
 
 
+def compiled(release: Release, before: Snapshot | None) -> Snapshot:
+    """A release as rules; what it has in common with the one before is taken over."""
+    return Snapshot(rules_of(release), before)
+
+
 class Releases:
     """The compiled releases at hand. `prepare` is the follower's `on_switch`; `run` goes on beside the loop."""
 
@@ -45,7 +50,8 @@ class Releases:
 
     async def prepare(self, release: Release) -> None:
         """Compile it before anything is decided by it."""
-        self._snapshots[release.number] = await asyncio.to_thread(lambda: Snapshot(rules_of(release)))
+        before = next(reversed(self._snapshots.values()), None)
+        self._snapshots[release.number] = await asyncio.to_thread(compiled, release, before)
         while len(self._snapshots) > KEPT:
             self._snapshots.popitem(last=False)
         PRODUCTS.set(len(release.products))

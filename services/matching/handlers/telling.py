@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from services.matching.domain.cost import still_missing
+from services.matching.domain.cost import estimate, still_missing
 from services.matching.domain.demand import CostLine, Demand, Plan, Referral, Remedy, Step
 from services.matching.domain.docking import Said, due_at
 from shared.contracts import referrals, values
@@ -73,7 +73,7 @@ def summary_of(demand: Demand) -> referrals.ReferralSummary:
             "amount_yuan": demand.amount_yuan,
             "state": demand.label,
             "round": demand.round,
-            "referrals": [_referral(each, demand.evidence) for each in demand.referrals],
+            "referrals": [_referral(each, demand) for each in demand.referrals],
             "remedies": [_remedy(each) for each in demand.remedies],
             "owner": {"kind": kind, "id": identifier} if kind else None,
             "due_at": due_at(demand),
@@ -88,7 +88,10 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: _plan(value) if isinstance(value, Plan) else value for name, value in fields.items()}
 
 
-def _referral(referral: Referral, evidence: tuple[str, ...]) -> dict[str, Any]:
+def _referral(referral: Referral, demand: Demand) -> dict[str, Any]:
+    term = demand.facts.get("term_months")
+    months = term.value if term is not None and isinstance(term.value, int) else 0
+    costs = estimate(demand.amount_yuan or 0, months, referral.cost_bp)
     return {
         "id": referral.id,
         "bank": referral.bank,
@@ -98,7 +101,10 @@ def _referral(referral: Referral, evidence: tuple[str, ...]) -> dict[str, Any]:
         "state": referral.state,
         "due_at": referral.due_at,
         "cost_bp": referral.cost_bp,
-        "cost_lines": [_line(each) for each in still_missing(referral.cost_lines, evidence)],
+        "cost_lines": [_line(each) for each in still_missing(referral.cost_lines, demand.evidence)],
+        "cost_yuan": costs.cost_yuan if costs else None,
+        "instalment_yuan": costs.instalment_yuan if costs else None,
+        "estimated_on": referral.estimated_on,
         "plan": _plan(referral.plan) if referral.plan else None,
         "decline_code": referral.decline_code,
     }
