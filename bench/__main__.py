@@ -64,5 +64,20 @@ def deadlines(
     asyncio.run(measure(still_open, due, repetitions))
 
 
+@app.command()
+def matching(
+    sizes: Annotated[list[int] | None, typer.Option("--products", help="how many products, several times")] = None,
+    check: Annotated[int, typer.Option(help="demands compared with the oracle at 5,000 products")] = 300,
+    postgres: Annotated[bool, typer.Option(help="also PostgreSQL, up to 50,000 products")] = True,
+) -> None:
+    """The best five and the nearest remedies: the engine against a plain loop and PostgreSQL; growth, edits, what-if.
+
+    Example: ./run bench matching --products 5000 --no-postgres
+    """
+    from bench.matching import run
+
+    asyncio.run(run(sizes or (500, 5_000, 50_000, 500_000), check, with_postgres=postgres))
+
+
 if __name__ == "__main__":
     app()

@@ -17,6 +17,8 @@ def broken_product(product: Product, whole: Whole) -> Iterator[Problem]:
     yield from whole.dangling(kind, code, ("bank",), "institution", product.bank)
     for place, policy in enumerate(product.policies):
         yield from whole.dangling(kind, code, ("policies", place), "policy", policy)
+    if not product.kinds:
+        yield Problem(kind, code, ("kinds",), "is for no kind of demand")
     lends = "service" not in product.kinds
     if lends != bool(product.amount_max):
         what = "a loan needs its largest amount" if lends else "a service lends nothing"

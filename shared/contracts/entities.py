@@ -116,13 +116,10 @@ class Clocks(BaseModel):
 
 
 class Product(Entity):
-    """信贷产品: where, how much, how long, at what rate, and its criteria over facts.
-
-    A service (an account, the acceptance of payments) lends nothing: it has neither amounts nor terms.
-    """
+    """信贷产品: where, how much, how long, at what rate, its criteria over facts. A service has no amounts."""
 
     bank: Code
-    kinds: Annotated[list[Literal["loan", "renewal", "service"]], Field(min_length=1)] = ["loan"]
+    kinds: list[Literal["loan", "renewal", "service"]] = ["loan"]
     regions: Annotated[list[Region], Field(min_length=1)]
     amount_min: Yuan = 0
     amount_max: Yuan = 0

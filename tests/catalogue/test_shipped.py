@@ -24,8 +24,8 @@ def release() -> Release:
 
 def test_it_holds_what_the_demonstration_needs(release: Release) -> None:
     assert len(release.institutions) == 19
-    assert len(release.products) >= 40
-    assert len(release.policies) >= 5
+    assert len(release.products) >= 100
+    assert len(release.policies) >= 10
     assert len(release.obstacles) >= 25
     assert len(release.facts) >= 30
     assert len(release.decline_codes) >= 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
 from datetime import date
 
 from services.matching.domain.demand import Demand
@@ -76,21 +75,13 @@ def whole_months(start: date, end: date) -> int:
         count += 1
 
 
-def price(
-    rules: Rules,
-    demand: Demand,
-    product: Product,
-    today: date,
-    passed: Callable[[Criterion], bool] | None = None,
-) -> int:
-    """The rate and the fee, each less what the policies in force save on it. `passed` judges in place of `judge`."""
+def price(rules: Rules, demand: Demand, product: Product, today: date) -> int:
     rate, fee, amount = product.rate_bp, product.guarantee_fee_bp, demand.amount_yuan or 0
     for name in product.policies:
         policy = rules.policies.get(name)
         if policy is None or today < policy.valid_from or (policy.valid_to and policy.valid_to < today):
             continue
-        holds = passed or (lambda each: judge(rules, demand, each, today) is True)
-        if not all(map(holds, policy.criteria)):
+        if not all(judge(rules, demand, each, today) is True for each in policy.criteria):
             continue
         off, waived = policy.rate_cut_bp + product.rate_bp * policy.interest_share_percent // 100, policy.fee_cut_bp
         if policy.base_cap_yuan is not None and amount > policy.base_cap_yuan:

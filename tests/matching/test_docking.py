@@ -215,14 +215,33 @@ def test_switching_goes_to_other_banks() -> None:
     room.check()
 
 
-def test_a_service_is_in_the_campaign_offices_hands() -> None:
+def test_a_service_goes_to_the_named_bank_or_to_the_payments_desk() -> None:
+    desk, named, nobody = Room(), Room(), Room()
+    desk.accept(kind="service", amount_yuan=None)
+    named.accept(kind="service", amount_yuan=None, named_bank="zhinu")
+    assert [each.bank for each in desk.demand().referrals] == ["niulang"]
+    assert [each.bank for each in named.demand().referrals] == ["zhinu"]
+    no_licence = facts(licence_state=None)
+    assert nobody.accept(
+        kind="service", amount_yuan=None, facts=no_licence, excluded_banks=list(RELEASE.institutions)
+    ) == ["standing"]
+    assert nobody.demand().owner == "campaign_office:service-month-2026"
+
+
+def test_a_renewal_goes_to_the_present_lender_alone_and_first() -> None:
     room = Room()
-    assert room.accept(kind="service") == ["standing"]
-    assert room.demand().owner == "campaign_office:service-month-2026"
+    known = facts(present_lender="tianshu", overdue_run_24m=0, operating_months=40)
+    assert room.accept(kind="renewal", facts=known, named_bank="niulang") == ["round-opened"]
+    (referral,) = room.demand().referrals
+    assert referral.bank == "tianshu"
+    declined = actions.BankDeclines(code="INDUSTRY_POLICY", **by("tianshu", referral.id))
+    assert room.tell(declined) == ["declined", "round-opened"]
+    assert {each.bank for each in room.demand().live} <= {"niulang", "xinxiu"}
+    room.check()
 
 
 def test_what_nobody_can_help_is_closed_and_said() -> None:
     room = Room()
-    assert room.accept(facts=facts(present_lender="other"), kind="renewal") == ["closed"]
+    assert room.accept(facts=facts(present_lender="none"), kind="renewal") == ["closed"]
     assert room.told[-1].reason == "no_remedy"
     room.check()

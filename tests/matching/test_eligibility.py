@@ -144,7 +144,8 @@ def test_however_fine_the_grid_of_kept_sums_the_verdicts_are_the_same(chance: Ra
 def test_a_value_that_the_fact_cannot_have_counts_as_unknown() -> None:
     wrong = Fact("many", "platform", TODAY)
     demand = replace(_shop(), facts={**_shop().facts, "operating_months": wrong})
-    lines = explain(SNAPSHOT, demand, SNAPSHOT.rules.products[0], TODAY)
+    product = next(each for each in SNAPSHOT.rules.products if each.id == "beichen-tax")
+    lines = explain(SNAPSHOT, demand, product, TODAY)
     assert {line.verdict for line in lines if line.criterion.fact == "operating_months"} == {"unknown"}
 
 

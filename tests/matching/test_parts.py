@@ -12,8 +12,8 @@ from services.matching.domain.consent import recipients
 from services.matching.domain.cost import cost, estimate, still_missing
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Consent, Household
-from services.matching.domain.eligibility import Match
 from services.matching.domain.facts import Fact, merge, months_after, months_between
+from services.matching.domain.pricing import Match
 from services.matching.domain.ranking import Candidate, order
 from services.matching.domain.rules import Criterion, FactRule, Institution, Policy, Product, Unit
 from tests.matching.room import HOUSEHOLD, SNAPSHOT, START, TODAY, Room

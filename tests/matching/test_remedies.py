@@ -9,6 +9,7 @@ from random import Random
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bench.plain import remedies_by_loop
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Demand, Remedy
 from services.matching.domain.eligibility import Snapshot, match
@@ -17,7 +18,7 @@ from services.matching.domain.pricing import Match
 from services.matching.domain.remedies import QUESTIONS, price_of, remedies_for, worth_showing
 from services.matching.domain.rules import Criterion, FactValue, Product
 from services.matching.domain.steps import passes, step_for
-from tests.matching import makers, remedy_oracle
+from tests.matching import makers
 from tests.matching.room import TODAY
 
 RULES = makers.RULES
@@ -92,7 +93,7 @@ def test_the_search_finds_what_the_oracle_finds(chance: Random) -> None:
         demand = replace(demand, unremovable=tuple(chance.sample(sorted(RULES.obstacles), 5)))
     shut = set(chance.sample(makers.BANKS, chance.choice([0, 0, 1, 2])))
     found = remedies_for(snapshot, demand, match(snapshot, demand, TODAY), TODAY, shut)
-    assert list(found) == remedy_oracle.remedies(snapshot.rules, demand, TODAY, shut)
+    assert list(found) == remedies_by_loop(snapshot.rules, demand, TODAY, shut)
 
 
 @given(SEEDS)

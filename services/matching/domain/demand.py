@@ -86,8 +86,9 @@ class Consent:
 class Referral:
     """推荐: one demand at one bank. `since` to `due_at` is its running clock; without `due_at` no clock runs.
 
-    The cost is an estimate as of `estimated_on`. `warned` is the share of the clock of which the bank was told, `tries` its vain attempts to reach the household, and
-    `asks_household` says that it cannot go on before the household has answered.
+    The cost is an estimate as of `estimated_on`. `warned` is the share of the clock of which the bank was told, `tries`
+    its vain attempts to reach the household, and `asks_household` says that it cannot go on before the household has
+    answered.
     """
 
     id: UUID
