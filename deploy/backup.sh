@@ -9,7 +9,8 @@
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 time=$(date -u +%Y%m%dT%H%M%SZ)
-dc() { docker compose -f "$here/docker-compose.yml" "$@"; }
+# COMPOSE_FILE names the files where there are more than one.
+dc() { COMPOSE_FILE=${COMPOSE_FILE:-$here/docker-compose.yml} docker compose "$@"; }
 # shellcheck disable=SC2086
 container=$(dc "$@" ps -q postgres </dev/null)
 [ -n "$container" ] || { echo "backup.sh: PostgreSQL does not run" >&2; exit 1; }

@@ -11,7 +11,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 [ $# -gt 0 ] || { sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 time=$1
 shift
-dc() { docker compose -f "$here/docker-compose.yml" "$@"; }
+# COMPOSE_FILE names the files where there are more than one.
+dc() { COMPOSE_FILE=${COMPOSE_FILE:-$here/docker-compose.yml} docker compose "$@"; }
 # shellcheck disable=SC2086
 container=$(dc "$@" ps -q postgres </dev/null)
 [ -n "$container" ] || { echo "restore.sh: PostgreSQL does not run" >&2; exit 1; }
@@ -39,5 +40,5 @@ dc "$@" run --rm -T databases </dev/null
 # What the books remember is of another history now.
 dc "$@" run --rm -T --no-deps --entrypoint rm books -rf /var/lib/freshwater/data/books </dev/null
 dc "$@" run --rm -T --no-deps intake python -m services.intake erasures </dev/null
-dc "$@" up -d
+dc "$@" start intake matching escalation notify desk books watch
 echo "restored $time; now: docker compose exec books freshwater books --full"

@@ -21,9 +21,8 @@ export KAFKA_TLS_PUBLISH=127.0.0.1:49094 KAFKA_TLS_ADVERTISED=kafka:9094
 export PROMETHEUS_PUBLISH=127.0.0.1:49090 ALERTMANAGER_PUBLISH=127.0.0.1:49093 GRAFANA_PUBLISH=127.0.0.1:43000
 running=(kafka postgres intake matching escalation notify desk books watch chat prometheus alertmanager grafana)
 
-dc() {
-    docker compose --progress quiet --ansi never -f "$here/docker-compose.yml" -f "$here/docker-compose.tls.yml" "$@" </dev/null
-}
+export COMPOSE_FILE=$here/docker-compose.yml:$here/docker-compose.tls.yml
+dc() { docker compose --progress quiet --ansi never "$@" </dev/null; }
 ok() { printf '%5ss  ok    %s\n' "$SECONDS" "$*"; }
 fail() {
     printf '%5ss  FAIL  %s\n' "$SECONDS" "$*"
@@ -92,7 +91,7 @@ fi
 dc --profile operator down -v --timeout 5 >/dev/null 2>&1 || true
 check "the compose files are valid" dc config -q
 for more in dev cluster; do
-    check "the compose files are valid with $more" dc -f "$here/docker-compose.$more.yml" config -q
+    check "the compose files are valid with $more" docker compose -f "$here/docker-compose.yml" -f "$here/docker-compose.$more.yml" config -q
 done
 check "the images are built" dc build
 check "secrets are drawn" docker run --rm --user "$(id -u)" -e HOME=/tmp -v "$work:/work" freshwater/operator secrets init --folder /work/secrets

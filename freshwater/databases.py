@@ -29,6 +29,9 @@ def _group() -> None:
 @app.command("apply", epilog="Example: ./run databases apply --secrets /run/secrets")
 def apply(
     secrets: Annotated[Path, typer.Option(help="The folder with postgres-superuser and postgres-<role>.")] = SECRETS,
+    post: Annotated[
+        bool, typer.Option("--post", help="Also what the release before cannot live with: no process of it may run.")
+    ] = False,
 ) -> None:
     """Make what is missing, set the roles' passwords, bring every schema up to date. Bears repeating.
 
@@ -39,18 +42,20 @@ def apply(
     if missing:
         raise StackError(f"{secrets} has no {', '.join(missing)}: `freshwater secrets init` makes them")
     server = with_password(dsn, (secrets / "postgres-superuser").read_text("ascii").strip())
-    asyncio.run(_apply(server, Place(secrets.parent), secrets))
+    asyncio.run(_apply(server, Place(secrets.parent), secrets, post))
 
 
 def _files() -> list[str]:
     return ["postgres-superuser", *(f"postgres-{role}" for role in (*SERVICES, BOOKS))]
 
 
-async def _apply(server: str, place: Place, secrets: Path) -> None:
+async def _apply(server: str, place: Place, secrets: Path, post: bool) -> None:
     await make_databases(server, place)
     await _books(server, place, (secrets / f"postgres-{BOOKS}").read_text("ascii").strip())
     for service in SERVICES:
-        printed = await command(service, ["migrate"], _environment(server, place, service))
+        printed = await command(
+            service, ["migrate", *(["--post"] if post else [])], _environment(server, place, service)
+        )
         typer.echo(f"{service}: {printed.strip().replace(chr(10), ', ') or 'up to date'}")
 
 

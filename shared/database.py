@@ -15,6 +15,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 OWN_MIGRATIONS = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
+_POST = re.compile(r"^\d{4}_post_")
 _SCHEMA = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 # A member that is frozen inside its transaction holds its row locks: without these two its successor waits until the
@@ -57,10 +58,12 @@ class MigrationChanged(FreshwaterError):
     """A migration that was applied has been edited since: write a new one instead."""
 
 
-async def migrate(dsn: str, schema: str, *folders: Path) -> list[str]:
+async def migrate(dsn: str, schema: str, *folders: Path, post: bool = False) -> list[str]:
     """Bring a schema up to date; returns the names applied. Several processes may call it at once.
 
-    Each folder's `NNNN_what.sql` files run in the order of their names, each file in one transaction, each once.
+    Each folder's `NNNN_what.sql` files run in the order of their names, each file in one transaction, each once. What
+    the code of the release before cannot live with is called `NNNN_post_what.sql`: on a schema that is in use it waits
+    for `post`, which is given when the last old process has gone.
     """
     if not _SCHEMA.match(schema):
         raise FreshwaterError(f"{schema!r} can not be a schema: lower-case letters, digits and _ are allowed")
@@ -70,7 +73,8 @@ async def migrate(dsn: str, schema: str, *folders: Path) -> list[str]:
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         await connection.execute("CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)")
         applied = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM migrations")}
-        return [name for folder in folders for name in await _apply(connection, folder, applied)]
+        everything = post or not applied
+        return [name for folder in folders for name in await _apply(connection, folder, applied, everything)]
     finally:
         await connection.close()
 
@@ -79,7 +83,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.sql"))
 
 
-async def _apply(connection: Connection, folder: Path, applied: dict[str, str]) -> list[str]:
+async def _apply(connection: Connection, folder: Path, applied: dict[str, str], everything: bool) -> list[str]:
     names = []
     for path in _files(folder):
         name, sql = f"{folder.parent.name}/{path.name}", path.read_text(encoding="utf-8")
@@ -89,6 +93,8 @@ async def _apply(connection: Connection, folder: Path, applied: dict[str, str]) 
         if name in applied:
             if applied[name] != digest:
                 raise MigrationChanged(f"{name} was applied and has been edited since; write a new migration instead")
+            continue
+        if _POST.match(path.name) and not everything:
             continue
         async with connection.transaction():
             await connection.execute(sql)

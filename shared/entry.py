@@ -58,7 +58,8 @@ async def _do(entry: Entry, command: str, arguments: list[str]) -> None:
     if command == "run":
         await entry.run()
     elif command == "migrate":
-        for name in await migrate(entry.settings.postgres, entry.name, OWN_MIGRATIONS, entry.migrations):
+        post = arguments == ["--post"]
+        for name in await migrate(entry.settings.postgres, entry.name, OWN_MIGRATIONS, entry.migrations, post=post):
             print(f"applied {name}")
     elif command == "accounts":
         found = _for_books(entry, _decode(sys.stdin.buffer.read())) if arguments == ["--books"] else _accounts(entry)

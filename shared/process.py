@@ -210,7 +210,8 @@ class Process:
         finally:
             await consumer.stop()
         if behind:
-            count = await self._read_own(connection)
+            # Who writes no topic has nothing to learn there, and aiokafka cannot stop a consumer of none.
+            count = await self._read_own(connection) if self._parts.writes else 0
             logger.warning("journal_refilled", outputs=count, partitions=behind)
 
     async def _behind(self, consumer: Any, known: dict[tuple[str, int], int]) -> int:
