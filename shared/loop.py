@@ -29,7 +29,7 @@ from shared.errors import BatchTooOld, Stale
 from shared.rendering import Cause, Output, pack, render, unpack
 from shared.restore import Recovered
 from shared.states import States
-from shared.telemetry import LoopMetrics, logger
+from shared.telemetry import LoopMetrics, logger, say_taken
 
 Publish = Callable[[Sequence[Output]], Awaitable[None]]
 ATTEMPTS = 20
@@ -169,6 +169,7 @@ class Loop:
         if woken:
             self._on_due()
         self._metrics.count(turn.outcomes)
+        say_taken(items, turn.outcomes)
         return turn.outputs
 
     async def _load(self, connection: Connection, items: list[Item]) -> Turn:

@@ -74,6 +74,15 @@ class LoopMetrics:
             self._age.observe(max(time.time() - last_timestamp / 1000, 0))
 
 
+def say_taken(items: Sequence[Any], outcomes: Sequence[tuple[str, str, str]]) -> None:
+    """One line an event at debug: its id, its place, its type and what became of it; never what it says."""
+    if not logger.is_enabled_for(logging.DEBUG):
+        return
+    for item, (topic, kind, outcome) in zip(items, outcomes, strict=True):
+        place = f"{topic_label(topic)}/{item.record.partition}/{item.record.offset}"
+        logger.debug("taken", event_id=str(item.id), place=place, type=kind, outcome=outcome)
+
+
 class _Rare(logging.Filter):
     """At most ten lines a minute from a logger: aiokafka writes forty a second while the broker is away."""
 
