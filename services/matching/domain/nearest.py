@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from services.matching.domain.asked import Known
-from services.matching.domain.compiled import Ask, Compiled
+from services.matching.domain.compiled import Ask
 from services.matching.domain.demand import Demand, Step
 from services.matching.domain.eligibility import Snapshot, region_of
 from services.matching.domain.facts import grows
@@ -31,13 +31,14 @@ class View(NamedTuple):
     """One segment as a demand sees it, in bits of its products.
 
     `shut`: not met, and could be: nothing is hopeless. By the place of a fact, `missing`: not passed, `failing`: of
-    these the ones where it fails (the others do not know). `failures`: where exactly 0, 1, 2, 3 facts fail.
+    these the ones where it fails. `unsure`: of some fact it is only unknown. `failures`: exactly 0, 1, 2, 3 facts fail.
     """
 
     segment: Segment
     shut: int
     missing: dict[int, int]
     failing: dict[int, int]
+    unsure: int
     failures: tuple[int, int, int, int]
 
 
@@ -66,7 +67,7 @@ def _view(segment: Segment, alive: int, keys: Sequence[Known]) -> View:
             kept_out.append((place, alive ^ passing, kept.failing))
             hopeless |= kept.hopeless
     alive ^= alive & hopeless
-    ones = twos = more = shut = 0
+    ones = twos = more = shut = unsure = 0
     missing, failing = {}, {}
     for place, out, fails in kept_out:
         out &= alive  # noqa: PLW2901
@@ -74,6 +75,7 @@ def _view(segment: Segment, alive: int, keys: Sequence[Known]) -> View:
             missing[place] = out
             shut |= out
             fails &= out  # noqa: PLW2901
+            unsure |= out ^ fails
             if fails:
                 failing[place] = fails
                 # One more for each product that fails here, added bit by bit; `more` remembers what is beyond three.
@@ -89,6 +91,7 @@ def _view(segment: Segment, alive: int, keys: Sequence[Known]) -> View:
         shut,
         missing,
         failing,
+        unsure,
         (few ^ (few & either), few & (ones ^ both), few & (twos ^ both), few & both),
     )
 
@@ -99,6 +102,7 @@ class Search:
     def __init__(self, snapshot: Snapshot, demand: Demand, seen: Sequence[View], today: date) -> None:
         self._snapshot, self._demand, self._views, self._today = snapshot, demand, seen, today
         self._steps: dict[Ask, Step | None] = {}
+        self._ways_of: dict[tuple[int, int], dict[Step, int]] = {}
 
     def groups(self, skipped: Collection[bool]) -> Iterator[tuple[int, list[Steps]]]:
         """The sets that take equally many days and steps, with the days. `skipped` holds True where sets that are only
@@ -148,10 +152,15 @@ class Search:
 
     def _sets(self, failing: tuple[int, ...]) -> Iterator[Steps]:
         """The sets of the products of which exactly these facts fail."""
-        for view in self._views:
+        questions = self._snapshot.index.questions
+        by_name = sorted(failing, key=lambda place: questions[place].name)
+        for number, view in enumerate(self._views):
             left = view.failures[len(failing)]
             for place in failing:
                 left &= view.failing.get(place, 0)
+            if sure := left ^ (left & view.unsure):
+                yield from self._combined(number, by_name, sure, ())
+            left ^= sure
             while left:
                 rest = left & (left - 1)
                 bit = left ^ rest
@@ -160,17 +169,36 @@ class Search:
                 if steps:
                     yield steps
 
+    def _combined(self, number: int, places: Sequence[int], left: int, steps: Steps) -> Iterator[Steps]:
+        """One step for each of the facts: the different sets that products among these need, not product by product."""
+        if not places:
+            yield steps
+            return
+        for step, products in self._ways(number, places[0]).items():
+            if inside := left & products:
+                yield from self._combined(number, places[1:], inside, (*steps, step))
+
+    def _ways(self, number: int, place: int) -> dict[Step, int]:
+        """The steps by which a fact that fails comes to pass, and the products of a view for which each is the one."""
+        found = self._ways_of.get((number, place))
+        if found is None:
+            found = self._ways_of[number, place] = {}
+            view, name = self._views[number], self._snapshot.index.questions[place].name
+            for ask, asking in view.segment.asks(name).items():
+                if (products := asking & view.failing.get(place, 0)) and (step := self._step(ask, name)):
+                    found[step] = found.get(step, 0) | products
+        return found
+
     def _needed(self, view: View, bit: int) -> Steps | None:
         """What one product needs, a step per fact, in the order of the facts' names; None where one has no remedy."""
         compiled = view.segment.products[bit.bit_length() - 1]
         questions = self._snapshot.index.questions
         names = sorted([questions[place].name for place, missing in view.missing.items() if missing & bit])
-        steps = [self._step(compiled, name) for name in names]
+        steps = [self._step(compiled.by_fact[name], name) for name in names]
         return None if None in steps else tuple(steps)  # type: ignore[arg-type]
 
-    def _step(self, compiled: Compiled, name: str) -> Step | None:
+    def _step(self, ask: Ask, name: str) -> Step | None:
         """The step for one fact and what a product asks of it. Many ask the same: it is kept."""
-        ask = compiled.by_fact[name]
         if ask not in self._steps:
             self._steps[ask] = self._kept_step(ask, name)
         return self._steps[ask]

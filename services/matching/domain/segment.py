@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from services.matching.domain.asked import Asked, Part, moved, table_of
-from services.matching.domain.compiled import Compiled
+from services.matching.domain.compiled import Ask, Compiled
 from services.matching.domain.rules import FactRule
 
 Bits = partial(defaultdict[str, int], int)
@@ -43,7 +43,7 @@ class Segment:
     `lowest`: the gross cost of the cheapest of them.
     """
 
-    __slots__ = ("banks", "full", "lowest", "places", "products", "reach", "tables")
+    __slots__ = ("_asks", "banks", "full", "lowest", "places", "products", "reach", "tables")
 
     def __init__(
         self,
@@ -56,8 +56,19 @@ class Segment:
         self.lowest = self.products[0].tariff.gross_bp if self.products else 0
         self.tables = tuple(sorted(tables, key=_telling, reverse=True))
         self.places = dict(self.tables)
+        self._asks: dict[str, dict[Ask, int]] | None = None
         areas, kinds, self.banks = names
         self.reach = Reach(areas, kinds)
+
+    def asks(self, fact: str) -> dict[Ask, int]:
+        """The different ways in which these products ask a fact, and who asks so. Made when first needed."""
+        if self._asks is None:
+            self._asks = {}
+            for place, compiled in enumerate(self.products):
+                for ask in compiled.asks:
+                    of_fact = self._asks.setdefault(ask.fact, {})
+                    of_fact[ask] = of_fact.get(ask, 0) | 1 << place
+        return self._asks.get(fact, {})
 
     def edited(self, compiled: Compiled, rules: Mapping[str, tuple[int, FactRule]], *, gone: bool) -> Segment:
         """A copy with one product taken out, or put in where it belongs. `rules`: each fact's place and rule."""
@@ -110,7 +121,4 @@ def _segment(products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRu
 def _telling(entry: tuple[int, Asked]) -> tuple[int, int]:
     """What keeps most products out should be asked first. Ties by place: the order must not hang on luck."""
     place, table = entry
-    asking = 0
-    for products in table.parts.values():
-        asking |= products
-    return (asking.bit_count() * min(len(table.parts), 4), -place)
+    return (table.asking.bit_count() * min(len(table.parts), 4), -place)
