@@ -40,5 +40,6 @@ dc "$@" run --rm -T databases </dev/null
 # What the books remember is of another history now.
 dc "$@" run --rm -T --no-deps --entrypoint rm books -rf /var/lib/freshwater/data/books </dev/null
 dc "$@" run --rm -T --no-deps intake python -m services.intake erasures </dev/null
-dc "$@" start intake matching escalation notify desk books watch
+# As they were, scaled or not; `compose start` would run the one-shot containers again.
+dc "$@" ps -aq intake matching escalation notify desk books watch </dev/null | xargs docker start >/dev/null
 echo "restored $time; now: docker compose exec books freshwater books --full"
