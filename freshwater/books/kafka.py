@@ -31,6 +31,7 @@ GROUPS = {"intake": ("freshwater.intake", "freshwater.intake.doors")}
 """The groups of services that have more than one."""
 NOT_READY = (
     KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.FENCED_LEADER_EPOCH,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
@@ -112,6 +113,8 @@ class Installation:
                 if last.code() not in NOT_READY and not last.retriable():
                     break
                 time.sleep(PAUSE_SECONDS)
+                # A client keeps the epochs of leaders for five minutes: after a broker was away it asks with old ones.
+                self._admin = AdminClient(self._options)
         raise BooksError(f"Kafka at {self._options['bootstrap.servers']} refused: {last.str()}")
 
     def ask(self, asks: Mapping[str, Ask]) -> dict[str, Account]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from freshwater.topic_changes import admin_client
@@ -22,6 +22,7 @@ class Lag:
     """Asks the broker. `behind()` gives the number of records by service that it has not taken yet."""
 
     def __init__(self, settings: Settings, partners: Iterable[str]) -> None:
+        self._bootstrap = settings.bootstrap
         self._client: AdminClient = admin_client(settings.bootstrap)
         prefix, named = settings.topic_prefix, sorted(partners)
         keyed = settings.keyed_partitions
@@ -60,7 +61,12 @@ class Lag:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         asked = dict.fromkeys((TopicPartition(*place) for place in places), latest)
         found = self._client.list_offsets(asked, request_timeout=WAIT_SECONDS)
-        return {(place.topic, place.partition): future.result(WAIT_SECONDS).offset for place, future in found.items()}
+        try:
+            return {(each.topic, each.partition): future.result(WAIT_SECONDS).offset for each, future in found.items()}
+        except KafkaException:
+            # A client keeps the epochs of leaders for five minutes: after a broker was away it asks with old ones.
+            self._client = admin_client(self._bootstrap)
+            raise
 
 
 def _places(listed: Iterable[Any]) -> list[Place]:
