@@ -122,6 +122,12 @@ COMMANDS = (
         needs_servers=("apply", "partner", "forget"),
     ),
     Command("databases", "freshwater.databases:app", "Databases, roles and schemas of a deployment."),
+    Command(
+        "deliveries",
+        "freshwater.deliveries:app",
+        "Look at who was told what, send again, say how a call ended.",
+        needs_servers=("*",),
+    ),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -12,6 +14,7 @@ import typer
 from freshwater.asking import ask, told
 from freshwater.catalogue_release import Changes, publish, standing
 from freshwater.facts_table import FACTS_DOCUMENT, facts_document
+from freshwater.feedback_document import FEEDBACK_DOCUMENT, feedback_document, short_messages
 from freshwater.places import CHECKOUT
 from shared.catalogue import CatalogueRefused, Release, load_directory
 from shared.catalogue.release import SECTIONS
@@ -98,6 +101,36 @@ def facts(
     """Write the table of facts that the documentation shows."""
     output.write_text(facts_document(_loaded(folder, as_json=False)), encoding="utf-8")
     typer.echo(f"wrote {output.name}")
+
+
+@app.command("feedback", epilog="Example: ./run catalogue feedback --output docs/feedback.md")
+def feedback(
+    folder: Folder = HERE,
+    output: Annotated[Path, typer.Option(help="Where it goes.", show_default="docs/feedback.md")] = FEEDBACK_DOCUMENT,
+) -> None:
+    """Write who hears what, with every message as it reads in both languages."""
+    _loaded(folder, as_json=False)
+    output.write_text(feedback_document(folder), encoding="utf-8")
+    typer.echo(f"wrote {output.name}")
+
+
+@app.command("export", epilog="Example: ./run catalogue export --sms > approval.csv")
+def export(
+    sms: Annotated[bool, typer.Option("--sms", help="The text messages, to hand in for approval.")] = False,
+    wechat: Annotated[bool, typer.Option("--wechat", help="The same for WeChat.")] = False,
+    folder: Folder = HERE,
+    as_json: Json = False,
+) -> None:
+    """The approved short messages of a channel as CSV: id, words, parameters, longest length, parts."""
+    if sms == wechat:
+        _stop("say one of --sms and --wechat")
+    rows = list(short_messages(_loaded(folder, as_json), "sms" if sms else "wechat"))
+    if as_json:
+        typer.echo(json.dumps({"messages": rows}, ensure_ascii=False))
+        return
+    writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else ["id"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**row, "parameters": json.dumps(row["parameters"], ensure_ascii=False)} for row in rows)
 
 
 def _loaded(folder: Path, as_json: bool) -> Release:

@@ -8,7 +8,7 @@ from freshwater.books.balance import Balance, balance
 from freshwater.books.sides import Sides
 from shared.contracts.topics import partner_of
 
-SENT_BY_ITSELF = ("webhook", "email")
+SENT_BY_ITSELF = ("webhook", "email", "sms", "wechat")
 """Channels on which a delivery ends after its decision, and its end is told by the work that sends."""
 
 
@@ -39,7 +39,8 @@ def sendings(sides: Sides) -> Balance:
     pending, and what is written down stands there by now.
     """
     sent = [each for each in _deliveries(sides) if each["channel"] in SENT_BY_ITSELF]
-    ended = sum(each["n"] for each in sent if each["state"] != "pending") + int(sides.more("notify", "openings"))
+    # What an operator had sent again has ended more than once, and every end was told.
+    ended = sum(each["endings"] for each in sent) + int(sides.more("notify", "openings"))
     pending = sum(each["n"] for each in sent if each["state"] == "pending")
     before, now = (facts.ended + facts.opened for facts in (sides.before, sides.all))
     told = min(max(ended, before - pending), now)

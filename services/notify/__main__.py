@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from services.notify.settings import NotifySettings
@@ -17,6 +18,23 @@ async def run() -> None:
     await main()
 
 
+async def deliveries(arguments: list[str]) -> None:
+    """Who was told what, for operators."""
+    from services.notify.adapters.deliveries_command import deliveries_command
+
+    await deliveries_command(arguments)
+
+
+async def document(arguments: list[str]) -> None:
+    """Print who hears what, and every message, from the catalogue in a folder."""
+    from services.notify.adapters.templates import Templates
+    from services.notify.handlers.document import document as written
+    from shared.catalogue.load import load_directory
+
+    release = load_directory(arguments[0])
+    sys.stdout.write(written(release, Templates(release)))
+
+
 ENTRY = Entry(
     name="notify",
     run=run,
@@ -25,6 +43,7 @@ ENTRY = Entry(
     # What notify remembers waits for nobody: no owner and no clock.
     clocked={},
     more=account,
+    commands={"deliveries": deliveries, "document": document},
 )
 
 if __name__ == "__main__":

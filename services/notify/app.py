@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.notify.adapters.gateway import GatewaySender
 from services.notify.adapters.mail import MailSender
 from services.notify.adapters.sending import Sender, Sending
 from services.notify.adapters.templates import Templates
 from services.notify.adapters.webhook import WebhookSender
-from services.notify.api import Page, application
+from services.notify.api import Feed, Page, application
 from services.notify.domain.links import Links
 from services.notify.handlers import HANDLED, NAME, Grounds, Manner, Notify
 from services.notify.settings import NotifySettings
@@ -33,13 +34,16 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
     opener = Opener(settings.vault, MasterKeys.parse(settings.vault_key))
     links, closed = Links(settings.public_url, settings.actor_secret), set[str]()
     grounds = Grounds(catalogue, partners, Templates, closed, Manner.of(settings, clock, links))
-    webhooks = WebhookSender(partners, opener.open_secret, settings)
+    webhooks = WebhookSender(partners, opener.open_secret, closed, settings)
     mail = MailSender(opener, grounds.words, grounds.mailbox, settings)
+    gateway = GatewaySender(opener, grounds.words, settings)
     senders: dict[str, Sender] = {"webhook": webhooks}
     if settings.notify_smtp_host:
         senders["email"] = mail
+    if settings.notify_gateway_url:
+        senders |= {"sms": gateway, "wechat": gateway}
     sending = Sending(senders, publisher, clock, closed, settings)
-    page = Page(opener, publisher, clock, links, settings)
+    page, feed = Page(opener, publisher, clock, links, settings), Feed(partners, settings)
     parts = Parts(
         service=Notify(grounds),
         migrations=MIGRATIONS,
@@ -48,8 +52,8 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
         passed=NotifyDeadlinePassed,
         start=[catalogue.start, partners.start, opener.start, sending.start],
         background=[catalogue.run, partners.run, sending.run],
-        stop=[webhooks.stop, mail.stop, page.stop, opener.stop, partners.stop, catalogue.stop],
-        http=application(page),
+        stop=[webhooks.stop, mail.stop, gateway.stop, page.stop, feed.stop, opener.stop, partners.stop, catalogue.stop],
+        http=application(page, feed),
         port=settings.notify_port,
     )
     return Process(settings, clock, publisher, parts)

@@ -30,6 +30,15 @@ class NotifySettings(Settings):
     notify_smtp_sender: str = "service-month@freshwater.example"
     notify_smtp_seconds: float = Field(default=15, gt=0, le=40, description="longest wait for a connection to it")
 
+    notify_gateway_url: str | None = Field(
+        default=None, description="HTTP gateway of SMS and WeChat; none: neither is a way out"
+    )
+    notify_gateway_key: str = Field(default="", description="bearer token of that gateway")
+    notify_gateway_seconds: float = Field(default=10, gt=0, le=40, description="longest that the gateway may take")
+    notify_most_messages_a_day: int = Field(
+        default=3, ge=1, le=100, description="to one household over all its demands; more wait for the next morning"
+    )
+
     notify_webhook_http: bool = Field(default=False, description="allow webhooks without TLS, for one's own machine")
     notify_webhook_private: bool = Field(default=False, description="allow webhooks to private and loopback addresses")
     notify_webhook_seconds: float = Field(default=10, gt=0, le=40, description="longest that a webhook may take")
@@ -52,7 +61,7 @@ class NotifySettings(Settings):
         problems = []
         if not [part for part in self.actor_secret.split(",") if part]:
             problems.append("actor_secret is empty: links to an identity can not be signed")
-        longest = max(self.notify_webhook_seconds, 3 * self.notify_smtp_seconds)
+        longest = max(self.notify_webhook_seconds, self.notify_gateway_seconds, 3 * self.notify_smtp_seconds)
         if self.notify_lease_seconds <= longest:
             problems.append(f"notify_lease_seconds must be longer than any attempt may take, which is {longest:g}")
         try:

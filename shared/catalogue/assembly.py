@@ -13,7 +13,7 @@ from shared.catalogue.problems import Problem
 from shared.catalogue.release import Body, Key, Release, digest_of, release_of
 from shared.catalogue.rules import broken_rules
 from shared.contracts.catalogue import EntityPublished, ReleaseEnded
-from shared.contracts.entities import Entity
+from shared.contracts.entity import Entity
 from shared.contracts.registry import read_event
 from shared.contracts.topics import CATALOGUE, readable_types
 from shared.errors import FreshwaterError

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import Body
-from shared.contracts.entities import ENTITIES, Entity
+from shared.contracts.entities import ENTITIES
+from shared.contracts.entity import Entity
 
 
 def read_body(

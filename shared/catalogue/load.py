@@ -16,7 +16,8 @@ from shared.catalogue.rules import broken_rules
 from shared.catalogue.template_files import FOLDER as TEMPLATES
 from shared.catalogue.template_files import read_template
 from shared.catalogue.yaml_text import Document, read_yaml
-from shared.contracts.entities import ENTITIES, Entity
+from shared.contracts.entities import ENTITIES
+from shared.contracts.entity import Entity
 from shared.errors import FreshwaterError
 
 KINDS = {section: kind for kind, section in SECTIONS.items()} | LINE_SECTIONS

@@ -14,15 +14,14 @@ from shared.contracts.entities import (
     Campaign,
     ConsentText,
     DeclineCode,
-    Entity,
     FactDeclaration,
-    Feedback,
     Institution,
     Obstacle,
     Policy,
     Product,
-    Template,
 )
+from shared.contracts.entity import Entity
+from shared.contracts.messages import Feedback, ShortMessage, Template
 from shared.contracts.values import FactValue
 
 Body = Mapping[str, Any]
@@ -40,6 +39,7 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         "consent": "consents",
         "feedback": "feedback",
         "template": "templates",
+        "short-message": "short_messages",
     }
 )
 """From a kind on the wire to its section in the YAML files, which is also its field in a Release."""
@@ -62,6 +62,7 @@ class Release:
     consents: Mapping[str, ConsentText]
     feedback: Mapping[str, Feedback]
     templates: Mapping[str, Template]
+    short_messages: Mapping[str, ShortMessage]
 
     @property
     def campaign(self) -> Campaign:

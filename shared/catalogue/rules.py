@@ -16,20 +16,21 @@ from shared.catalogue.rules_lending import (
     broken_product,
     twice_named_units,
 )
+from shared.catalogue.rules_messages import broken_short_messages
 from shared.catalogue.whole import Whole
 from shared.contracts.entities import (
     Authority,
     Campaign,
     ConsentText,
     DeclineCode,
-    Entity,
     FactDeclaration,
-    Feedback,
     Institution,
     Obstacle,
     Policy,
     Product,
 )
+from shared.contracts.entity import Entity
+from shared.contracts.messages import Feedback
 
 
 def broken_rules(entities: Mapping[Key, Entity | Body], declared: Set[Key]) -> Iterator[Problem]:
@@ -45,6 +46,7 @@ def broken_rules(entities: Mapping[Key, Entity | Body], declared: Set[Key]) -> I
     yield from twice_named_units(whole)
     yield from broken_lines(whole)
     yield from broken_templates(whole)
+    yield from broken_short_messages(whole)
     yield from _missing_wholes(whole)
 
 

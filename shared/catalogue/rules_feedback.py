@@ -12,14 +12,15 @@ from jinja2.sandbox import SandboxedEnvironment
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.whole import Whole
 from shared.contracts.door import Personal
-from shared.contracts.entities import Feedback, Telling, Template
 from shared.contracts.envelope import TYPE_PREFIX, Data
+from shared.contracts.messages import Feedback, Telling, Template
 from shared.contracts.registry import CONTEXTS
 
 LAST_RESORT = "zh-CN"
 """The language that every template has; another one falls back to it."""
 COMMON = frozenset(
     {
+        "account",
         "answer",
         "authority",
         "bank",
@@ -27,11 +28,13 @@ COMMON = frozenset(
         "banks",
         "cost_bp",
         "costs",
+        "county",
         "demand",
         "disclosed",
         "disclosure",
         "evidence_wanted",
         "guidance",
+        "items",
         "obstacle",
         "office",
         "personal",
@@ -65,7 +68,7 @@ class _Words(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _words(text: str) -> _Words:
+def words_of(text: str) -> _Words:
     """Kept, because a follower checks every release and few texts change from one to the next."""
     try:
         tree = _environment.parse(text)
@@ -116,7 +119,7 @@ def broken_templates(whole: Whole) -> Iterator[Problem]:
         users = [fields_of(TELLABLE[row]) for row, each in told if f"{each.audience}.{each.template}" == wanted]
         known = COMMON | (frozenset.intersection(*users) if users else frozenset())
         for part, text in (("subject", template.subject), ("text", template.text)):
-            yield from _broken_words(template.id, part, _words(text), known, whole)
+            yield from _broken_words(template.id, part, words_of(text), known, whole)
 
 
 def _broken_words(identifier: str, part: str, words: _Words, known: frozenset[str], whole: Whole) -> Iterator[Problem]:

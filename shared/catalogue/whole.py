@@ -9,7 +9,8 @@ from functools import cached_property
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.regions import stem, within
 from shared.catalogue.release import Body, Key
-from shared.contracts.entities import Authority, Entity, FactDeclaration, Institution, Obstacle
+from shared.contracts.entities import Authority, FactDeclaration, Institution, Obstacle
+from shared.contracts.entity import Entity
 
 
 @dataclass

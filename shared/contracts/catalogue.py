@@ -19,6 +19,7 @@ CatalogueKind = Literal[
     "consent",
     "feedback",
     "template",
+    "short-message",
 ]
 
 

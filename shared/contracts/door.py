@@ -31,6 +31,7 @@ class Personal(Value):
     credit_code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{18}$")] | None = None
     registration_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{15}$")] | None = None
     preregistration_number: Annotated[str, StringConstraints(min_length=4, max_length=40)] | None = None
+    wechat: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,64}$")] | None = None
     address: Short | None = None
 
 
@@ -172,10 +173,12 @@ class LimitDeclared(Said):
 
 
 class ReceiptCame(Said):
+    """What became of a message: a channel's receipt, or how a telephone call from the call list ended."""
+
     TYPE: ClassVar[str] = "org.freshwater.door.receipt-came.v1"
     number: Code
-    channel: Literal["sms", "wechat", "email"]
-    outcome: Literal["delivered", "bounced", "rejected"]
+    channel: Literal["sms", "wechat", "email", "call_list"]
+    outcome: Literal["delivered", "bounced", "rejected", "reached", "not_reached", "wrong_number", "refused"]
     reason: Text | None = None
 
 

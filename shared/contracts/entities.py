@@ -10,22 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.feedback import Audience, Channel
+from shared.contracts.entity import Entity
+from shared.contracts.messages import Feedback, ShortMessage, Template
 from shared.contracts.values import BasisPoints, Code, EvidenceKind, FactValue, Months, Region, Text, Yuan
 
 WorkingDays = Annotated[int, Field(ge=0, le=400)]
 Level = Literal["county", "city", "province"]
 Acts = Literal["household", "authority", "both"]
-
-
-class Entity(BaseModel):
-    """A thing of the catalogue: an id and its names in both languages. An unknown field is an error here."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Code
-    zh: Text
-    en: Text
 
 
 class FactChoice(Entity):
@@ -247,44 +238,6 @@ class Campaign(Entity):
     invented: bool = True
 
 
-class Telling(BaseModel):
-    """One audience of an event: who of it, by which template, over which channels (the first that reaches it).
-
-    `to`: concerned (named by the event), opened (banks of the round just opened), merged (who handed in the copy),
-    before (who had the case), raised_to, next_level, supports, claimant (whose claim was refused).
-    `only` holds the values that a field of the event must have. `discloses`: fields of the identity that the recipient
-    may open, within the consent; "declared" stands for those that the case's obstacle names.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    audience: Audience
-    to: Literal["concerned", "opened", "merged", "before", "raised_to", "next_level", "supports", "claimant"] = (
-        "concerned"
-    )
-    template: Code
-    channels: Annotated[list[Channel], Field(min_length=1)]
-    urgency: Literal["urgent", "normal", "low"] = "normal"
-    starts_clock: bool = False
-    only: dict[Code, list[FactValue]] = {}
-    discloses: list[Code] = []
-
-
-class Feedback(Entity):
-    """反馈: who is told of one type of event; its id is the type without prefix and version."""
-
-    told: list[Telling]
-
-
-class Template(Entity):
-    """A message's words for one audience in one language, Jinja2; the id is `<language>.<audience>.<name>`."""
-
-    zh: Text = "消息模板"
-    en: Text = "Message template"
-    subject: Text
-    text: Text
-
-
 ENTITIES: dict[str, type[Entity]] = {
     "campaign": Campaign,
     "institution": Institution,
@@ -297,4 +250,5 @@ ENTITIES: dict[str, type[Entity]] = {
     "consent": ConsentText,
     "feedback": Feedback,
     "template": Template,
+    "short-message": ShortMessage,
 }

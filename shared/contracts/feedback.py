@@ -9,7 +9,7 @@ from shared.contracts.envelope import Data
 from shared.contracts.values import Code, Value
 
 Audience = Literal["household", "submitter", "bank", "authority", "department"]
-Channel = Literal["webhook", "email", "sms", "wechat", "door", "call_list", "desk"]
+Channel = Literal["webhook", "email", "sms", "wechat", "door", "feed", "call_list", "desk"]
 
 
 class OfCause(Data):

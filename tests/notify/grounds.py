@@ -17,10 +17,11 @@ from services.notify.domain.hearing import Reach
 from services.notify.domain.links import Links
 from services.notify.domain.registry import Party, Registry
 from services.notify.domain.states import Consented, Demand, Household, Submitted
-from services.notify.handlers.ground import Ground, names_of, table_of
+from services.notify.handlers.ground import Ground, names_of, short_of, table_of
 from services.notify.handlers.memory import remembered
+from services.notify.handlers.rows import Moment
 from services.notify.handlers.table import TYPES_HEARD
-from services.notify.handlers.telling import Account, Means, Moment, Teller
+from services.notify.handlers.telling import Account, Means, Teller
 from shared.catalogue import Release, load_directory
 from shared.contracts.envelope import Data
 from shared.contracts.registry import read_event
@@ -30,7 +31,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CONSENT = Consented("v1", ("banks", "authorities", "messages"), (), date(2027, 11, 1))
 CASE = UUID("01a20b1c-22b8-8011-b505-244e565f09dc")
 """The case of the examples: an authority knows of it."""
-FIELDS = ("address", "contact_name", "credit_code", "email", "phone", "shop_name")
+FIELDS = ("address", "contact_name", "credit_code", "email", "phone", "shop_name", "wechat")
 
 
 @cache
@@ -54,14 +55,17 @@ def parties(*channels: str) -> Registry:
             Party("zhinu", "bank", "zhinu", frozenset(), how),
             Party("market", "authority", "market_regulation-620102", frozenset({"market_regulation-620100"}), how),
             Party("health", "authority", "health-620102", frozenset(), how),
+            Party("line", "authority", "market_regulation-620000", frozenset(), how),
+            Party("team", "authority", "county_team-620102", frozenset({"service-month-2026"}), how),
         ]
     )
 
 
-def means(registry: Registry, *, mail: bool = True, language: str = "zh-CN") -> Means:
+def means(registry: Registry, *, mail: bool = True, language: str = "zh-CN", gateway: bool = False) -> Means:
     release = shipped()
     names = names_of(release)
-    reach = Reach(registry, names.mailboxes.keys(), mail, language)
+    short = short_of(release) if gateway else frozenset[tuple[str, str]]()
+    reach = Reach(registry, names.mailboxes.keys(), mail, language, short)
     links = Links("https://notify.example", "a secret of the tests")
     return Means(Ground(table_of(release), names, reach), Templates(release), links, timedelta(hours=72))
 

@@ -102,6 +102,8 @@ class Stage:
             "notify_webhook_http": True,
             "notify_webhook_private": True,
             "notify_webhook_seconds": 2,
+            "notify_gateway_seconds": 2,
+            "notify_gateway_key": "a key of the tests",
             "notify_smtp_seconds": 1.5,
             "notify_first_pause_seconds": 0.05,
             "notify_longest_pause_seconds": 0.4,

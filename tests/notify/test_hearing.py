@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.notify.domain.disclosure import may_see, refusal, wanted
 from services.notify.domain.happening import Concerned, Happening, Telling
-from services.notify.domain.hearing import Reach, who_hears
+from services.notify.domain.hearing import CERTAIN, Reach, who_hears
 from services.notify.domain.registry import Party, Registry
 from services.notify.domain.states import Consented, Demand, Household, Submitted
 from shared.contracts import cases, demands, referrals
@@ -20,13 +20,13 @@ from shared.contracts.feedback import IdentityDisclosed
 from shared.contracts.told import Told
 from tests.notify.grounds import CASE, CONSENT, FIELDS, NOW, demand, event, means, parties, told
 
-CHANNELS = ("door", "webhook", "email", "call_list", "desk")
+CHANNELS = ("door", "webhook", "email", "feed", "sms", "call_list", "desk")
 HOLDERS = ("alpha", "beta")
 UNITS = ("alpha-1", "alpha-2", "beta-1")
 BOXES = ("banks", "authorities", "messages", "statistics")
 
 channels = st.lists(st.sampled_from(CHANNELS), min_size=1, max_size=4, unique=True).map(tuple)
-reachable = st.frozensets(st.sampled_from(("door", "webhook", "email")))
+reachable = st.frozensets(st.sampled_from(("door", "webhook", "email", "feed")))
 partners = st.builds(
     Party,
     id=st.sampled_from([f"p{number}" for number in range(6)]),
@@ -40,6 +40,7 @@ reaches = st.builds(
     registry=st.lists(partners, max_size=6).map(Registry.of),
     mailboxes=st.frozensets(st.sampled_from((*HOLDERS, *UNITS))),
     mail=st.booleans(),
+    short=st.sampled_from((frozenset(), frozenset({("sms", "a")}))),
 )
 tellings = st.builds(
     Telling,
@@ -105,11 +106,20 @@ def test_the_channel_is_the_first_that_reaches_and_the_desk_at_last(
         )
         if notice.telling.audience == "household":
             messages = household.allows("messages", NOW.date())
-            able = {"email", "call_list"} if messages else set()
+            able = {"email", "call_list", "sms"} if messages else set()
+            if ("sms", notice.telling.template) not in reach.short:
+                able -= {"sms"}
         if not reach.mail:
             able -= {"email"}
         chosen = next((each for each in notice.telling.channels if each in {*able, "desk"}), "desk")
         assert notice.channel == chosen
+        # What stands behind it is what would reach too, in the same order, up to one that can not fail.
+        ways = (notice.channel, *notice.then)
+        assert [way for way in ways if way != "desk"] == [
+            way for way in notice.telling.channels if way in able and way in ways
+        ][: len(ways)]
+        assert ways[-1] in CERTAIN
+        assert not set(ways[:-1]) & CERTAIN
 
 
 @given(reaches, st.lists(concerned, min_size=1, max_size=3))

@@ -36,7 +36,7 @@ def fallbacks() -> float:
 
 def contents(name: str, language: str) -> list[tuple[Delivery, dict[str, Any]]]:
     """Every delivery of every example of a row, with the values that its template gets."""
-    using = means(parties("email"), language=language)
+    using = means(parties("email"), language=language, gateway=True)
     found = []
     for each in examples(name):
         account = told(each, using, of=demand(language=language))

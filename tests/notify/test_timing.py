@@ -8,9 +8,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.delivery import Ended, Patience, after_attempt, after_receipt
+from services.notify.domain.delivery import Ended, Next, Patience, after_attempt, after_receipt
 from services.notify.domain.links import Links
-from services.notify.domain.timing import SHANGHAI, expires, first_due, pause
+from services.notify.domain.timing import DISTURBING, SHANGHAI, expires, first_due, is_collected, next_morning, pause
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
 ends = st.sampled_from(("sent", "failed", "refused", "gone", "unknown"))
@@ -84,17 +84,40 @@ def test_a_recipient_that_asks_for_time_gets_it() -> None:
 
 
 def test_a_receipt_settles_what_was_held_and_undoes_what_bounced() -> None:
-    assert after_receipt("sent", "delivered") is None
-    assert after_receipt("failed", "bounced") is None
+    assert after_receipt("sent", "delivered", 1) is None
+    assert after_receipt("failed", "bounced", 1) is None
     for state, outcome, becomes in (
         ("held", "delivered", "sent"),
         ("held", "bounced", "failed"),
         ("sent", "bounced", "failed"),
         ("sent", "rejected", "failed"),
     ):
-        follows = after_receipt(state, outcome)
+        follows = after_receipt(state, outcome, 1)
         assert follows is not None
         assert follows.state == becomes
+
+
+def test_a_telephone_call_is_made_three_times_before_it_is_given_up() -> None:
+    ends = [after_receipt("held", "not_reached", attempt) for attempt in range(3)]
+    assert [end and end.state for end in ends] == ["held", "held", "failed"]
+    assert after_receipt("held", "reached", 2) == Next("sent")
+    assert after_receipt("held", "wrong_number", 0) == Next("failed", "wrong_number")
+    assert after_receipt("held", "refused", 0) == Next("failed", "refused")
+
+
+@given(st.sampled_from(("email", "sms", "wechat", "call_list", "desk")), st.integers(0, 9), st.integers(1, 9))
+def test_what_is_urgent_never_waits_and_what_is_low_always_does(channel: str, told: int, most: int) -> None:
+    disturbing = channel in DISTURBING
+    assert not is_collected(channel, "urgent", told, most)
+    assert is_collected(channel, "low", told, most) == disturbing
+    assert is_collected(channel, "normal", told, most) == (disturbing and told >= most)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
+def test_the_next_morning_is_eight_in_shanghai_within_a_day(now: datetime) -> None:
+    morning = next_morning(now)
+    assert timedelta(0) < morning - now <= timedelta(days=1)
+    assert (morning.astimezone(SHANGHAI).hour, morning.astimezone(SHANGHAI).minute) == (8, 0)
 
 
 @given(st.uuids(), st.binary(max_size=60))

@@ -55,7 +55,7 @@ RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "erase-asked": _WILL,
         "visit-logged": frozenset({"publisher", "portal", "bank", "authority", "campaign_office"}),
         "limit-declared": frozenset({"bank", "campaign_office"}),
-        "receipt-came": frozenset({"publisher", "portal"}),
+        "receipt-came": frozenset({"publisher", "portal", "campaign_office"}),
         CLAIM: _ANYBODY,
     }
 )

@@ -7,40 +7,24 @@ is held for a receipt or a person.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
-from typing import Protocol
-from uuid import UUID
 
 import aiosmtplib
 import msgspec
 
+from services.notify.adapters.contact import Opens, Unsendable, opened, wanted
 from services.notify.domain.delivery import Content, Ended
-from services.notify.domain.wording import Words
+from services.notify.domain.wording import EMPTY, Words
 from services.notify.settings import NotifySettings
 from services.notify.store.sending import Begun
 from shared.clock import wall
 from shared.database import LOST
-from shared.vault import Erased, SealBroken
 
 MOST_IDLE = 8
 _decode = msgspec.msgpack.Decoder(Content).decode
-
-
-class Opens(Protocol):
-    """Opens what was sealed about a household. Raises Erased or SealBroken."""
-
-    async def open(self, household: UUID, sealed: Mapping[str, str]) -> dict[str, str]: ...
-
-
-class Unsendable(Exception):
-    """This message will not go; `reason` is a short code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Relay:
@@ -103,15 +87,9 @@ class MailSender:
     async def send(self, begun: Begun) -> Ended:
         """One attempt."""
         try:
-            address, text = await self._written(begun)
+            address, text = await opened(self._written(begun))
         except Unsendable as unsendable:
-            return Ended("refused", unsendable.reason)
-        except Erased:
-            return Ended("refused", "erased")
-        except SealBroken:
-            return Ended("refused", "seal_broken")
-        except LOST:
-            return Ended("failed", "vault_away", whole_lane=True)
+            return unsendable.ended
         return await self._hand_over(address, text)
 
     async def _written(self, begun: Begun) -> tuple[str, bytes]:
@@ -120,13 +98,17 @@ class MailSender:
         content = _decode(delivery.content or b"")
         personal: dict[str, str] = {}
         if delivery.audience == "household":
-            personal = await self._opener.open(delivery.household, self._wanted(begun, content))
+            personal = await self._opener.open(
+                delivery.household, wanted("email", begun.silent, begun.sealed, content.sealed)
+            )
         address = personal.get("email") or self._mailbox(delivery.recipient)
         if not address:
             raise Unsendable("no_address")
-        message = self._words().message(
-            delivery.audience, delivery.template, delivery.language, {**content.values, "personal": personal}
-        )
+        words = self._words()
+        values = {**EMPTY, **content.values, "personal": personal}
+        if content.collected:
+            values["items"] = words.collected(delivery.language, content.collected)
+        message = words.message(delivery.audience, delivery.template, delivery.language, values)
         mail = EmailMessage()
         try:
             mail["From"], mail["To"], mail["Subject"] = self._sender, address, message.subject
@@ -138,17 +120,6 @@ class MailSender:
         mail["Content-Language"] = delivery.language
         mail.set_content(message.text)
         return address, mail.as_bytes(policy=SMTP_POLICY)
-
-    @staticmethod
-    def _wanted(begun: Begun, content: Content) -> Mapping[str, str]:
-        """Only what this message needs: a code with its own contact, or the address that came with the demand."""
-        if content.sealed is not None:
-            return content.sealed
-        if begun.silent:
-            raise Unsendable("messages_not_allowed")
-        if not begun.sealed or "email" not in begun.sealed:
-            raise Unsendable("no_contact")
-        return {"email": begun.sealed["email"]}
 
     async def _hand_over(self, address: str, text: bytes) -> Ended:
         """Before the text is handed over a failure is a failure; from then on it is unknown unless the server says."""

@@ -22,6 +22,7 @@ from services.notify.store.sending import Begun, EndedAttempt
 from shared.broker import Publisher
 from shared.clock import Clock, wall
 from shared.contracts import feedback
+from shared.contracts.ids import caused_id
 from shared.contracts.topics import FEEDBACK
 from shared.database import LOST, Connection, Database
 from shared.decision import Emit
@@ -145,6 +146,7 @@ class Sending:
             await self._publisher.publish(outputs)
         async with connection.transaction():
             await store.end(connection, [_ended(each, machine) for each in results])
+            await self._go_on(connection, [(each.begun.delivery, each.next) for each in results], now)
             await self._close_gone(connection, results, machine)
         del self._results[: len(results)]
         for each in results:
@@ -162,6 +164,16 @@ class Sending:
             self._closed.update(urls)
             WEBHOOKS_CLOSED.set(len(self._closed))
             logger.warning("webhook_closed", partners=sorted(urls.values()))
+
+    async def _go_on(self, connection: Connection, over: Sequence[tuple[Delivery, Next]], now: datetime) -> None:
+        """What is given up goes on by the next channel that reaches its recipient; the loop decides which."""
+        given_up = {
+            each.id: caused_id(each.id, f"onward/{each.attempt}")
+            for each, follows in over
+            if follows.state == "failed" and each.then
+        }
+        if given_up:
+            await store.go_on(connection, given_up, now)
 
     def _output(self, delivery: Delivery, follows: Next, now: datetime, place: int) -> Output | None:
         """What desk hears, under an id of the delivery and its attempt; of another try to come it hears nothing."""
@@ -196,6 +208,7 @@ class Sending:
                 EndedAttempt(each.id, each.attempt, follows.state, follows.reason, machine) for each, follows in over
             ]
             await store.end(connection, ended)
+            await self._go_on(connection, over, now)
         for each, follows in over:
             ENDED.labels(each.audience, each.channel, follows.state).inc()
 
@@ -222,4 +235,4 @@ class Sending:
 def _ended(result: _Result, machine: datetime) -> EndedAttempt:
     delivery, follows = result.begun.delivery, result.next
     not_before = machine + timedelta(seconds=follows.pause_seconds)
-    return EndedAttempt(delivery.id, delivery.attempt, follows.state, follows.reason, not_before)
+    return EndedAttempt(delivery.id, delivery.attempt, follows.state, follows.reason, not_before, result.ended.number)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateNotFound
@@ -13,12 +14,15 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from services.notify.domain import formats
 from services.notify.domain.names import side
-from services.notify.domain.wording import Message
+from services.notify.domain.wording import Message, Short
 from services.notify.metrics import TEMPLATES_MISSING, language_label
 from shared.catalogue.release import Release
+from shared.contracts.messages import ShortMessage
 from shared.telemetry import logger
 
 LAST_RESORT = "zh-CN"
+FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError)
+"""What a template may stumble over in the values that it is given."""
 FILTERS: Mapping[str, Callable[[Any, str], str]] = {
     "day": formats.day,
     "yuan": formats.yuan,
@@ -46,12 +50,50 @@ class Templates:
         for identifier, template in release.templates.items():
             self._texts[identifier] = template.text
             self._texts[identifier + _SUBJECT] = template.subject
+        self._short = release.short_messages
+        self._places: dict[tuple[str, str], _Part] = {}
         self._environments: dict[str, SandboxedEnvironment] = {}
         self._known: dict[tuple[str, str, str], _Parts | None] = {}
 
     def message(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> Message:
         """The message in the language, in the last resort's, or in plain words: something is always said."""
         return self._said(audience, template, language, lambda found: _render(found, values))
+
+    def collected(self, language: str, collected: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, str]]:
+        """What a morning's message to a household is made of: subject and text of each, without what follows all."""
+        found = [
+            self._said("household", template, language, partial(_render, values=values, footed=False))
+            for template, values in collected
+        ]
+        return [each._asdict() for each in found]
+
+    def short(self, channel: str, template: str, language: str, values: Mapping[str, Any]) -> Short | None:
+        """The approved id of a short message and what fills its places; None where there is none that can be said."""
+        for each in dict.fromkeys((language, LAST_RESORT)):
+            message = self._short.get(f"{each}.{template}")
+            approved = (
+                next((name for way, name in message.approved.items() if way == channel), None) if message else None
+            )
+            if message is None or approved is None:
+                continue
+            if each != language:
+                TEMPLATES_MISSING.labels(language_label(language), "other_language").inc()
+            try:
+                return Short(approved, self._parameters(each, message, values))
+            except FAULTS as error:
+                return self._not_rendered(language, message.id, error)
+        TEMPLATES_MISSING.labels(language_label(language), "no_template").inc()
+        return None
+
+    def _parameters(self, language: str, message: ShortMessage, values: Mapping[str, Any]) -> dict[str, str]:
+        found = {}
+        for name, parameter in message.parameters.items():
+            place = (message.id, name)
+            if place not in self._places:
+                self._places[place] = _part(self._environment(language).from_string("{{ " + parameter.says + " }}"))
+            text = _filled(self._places[place], values)
+            found[name] = text if len(text) <= parameter.longest else text[: parameter.longest - 1] + "…"
+        return found
 
     def text(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> str:
         """The message without its subject, for those whose channel has none."""
@@ -66,14 +108,17 @@ class Templates:
                 TEMPLATES_MISSING.labels(language_label(language), "other_language").inc()
             try:
                 return say(found)
-            except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-                TEMPLATES_MISSING.labels(language_label(language), "not_rendered").inc()
-                # Not the error's text: it may repeat a value.
-                name = f"{each}.{audience}.{template}"
-                logger.warning("template_not_rendered", template=name, error=type(error).__name__)
+            except FAULTS as error:
+                self._not_rendered(language, f"{each}.{audience}.{template}", error)
                 return _PLAIN[side(language)]
         TEMPLATES_MISSING.labels(language_label(language), "no_template").inc()
         return _PLAIN[side(language)]
+
+    @staticmethod
+    def _not_rendered(language: str, name: str, error: Exception) -> None:
+        """Count it; not the error's text, which may repeat a value."""
+        TEMPLATES_MISSING.labels(language_label(language), "not_rendered").inc()
+        logger.warning("template_not_rendered", template=name, error=type(error).__name__)
 
     def _find(self, audience: str, template: str, language: str) -> _Parts | None:
         place = (language, audience, template)
@@ -112,14 +157,14 @@ def _spoken(way: Callable[[Any, str], str], language: str) -> Callable[[Any], st
     return lambda value: way(value, language)
 
 
-def _render(found: _Parts, values: Mapping[str, Any]) -> Message:
-    return Message(_filled(found[0], values).strip(), _text(found, values))
+def _render(found: _Parts, values: Mapping[str, Any], footed: bool = True) -> Message:
+    return Message(_filled(found[0], values).strip(), _text(found, values, footed))
 
 
-def _text(found: _Parts, values: Mapping[str, Any]) -> str:
+def _text(found: _Parts, values: Mapping[str, Any], footed: bool = True) -> str:
     _, body, footer = found
     text = _filled(body, values).strip()
-    if footer is not None:
+    if footer is not None and footed:
         text = f"{text}\n\n{_filled(footer, values).strip()}"
     return _GAPS.sub("\n\n", text) if "\n\n\n" in text else text
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import httpx
+import msgspec
 from standardwebhooks import Webhook
 
+from services.notify.adapters.answers import code_of, retry_after
 from services.notify.adapters.targets import TargetRefused, Targets
-from services.notify.domain.delivery import Ended
+from services.notify.domain.delivery import Content, Ended
 from services.notify.settings import NotifySettings
 from services.notify.store.sending import Begun
 from shared.clock import wall
@@ -23,8 +23,8 @@ from shared.contracts.partners import PartnerRegistered
 from shared.errors import FreshwaterError
 
 LONGEST_ANSWER = 64 * 1024
-LONGEST_RETRY_AFTER = 3600.0
 AGENT = "freshwater-notify/1"
+_decode = msgspec.msgpack.Decoder(Content).decode
 
 
 class Registered(Protocol):
@@ -37,9 +37,13 @@ class WebhookSender:
     """Posts deliveries. What an address answers in its body is never kept: only whether it took the message."""
 
     def __init__(
-        self, registered: Registered, open_secret: Callable[[str, str], str], settings: NotifySettings
+        self,
+        registered: Registered,
+        open_secret: Callable[[str, str], str],
+        closed: Set[str],
+        settings: NotifySettings,
     ) -> None:
-        self._registered, self._open_secret = registered, open_secret
+        self._registered, self._open_secret, self._closed = registered, open_secret, closed
         self._targets = Targets(http=settings.notify_webhook_http, private=settings.notify_webhook_private)
         self._seconds = settings.notify_webhook_seconds
         self._signers: dict[tuple[str, str], tuple[Webhook, ...]] = {}
@@ -55,13 +59,14 @@ class WebhookSender:
         """One attempt. The id is the delivery's, the same for every attempt: the recipient drops what it has."""
         delivery = begun.delivery
         partner = self._registered.partners.get(delivery.recipient)
-        if partner is None or partner.disabled or not partner.webhook or not partner.sealed_secret:
+        usable = partner is not None and not partner.disabled and partner.webhook not in self._closed
+        if not usable or partner is None or not partner.webhook or not partner.sealed_secret:
             return Ended("refused", "no_webhook")
         try:
             signers = self._signers_of(partner.partner, partner.sealed_secret)
         except (FreshwaterError, ValueError, binascii.Error):
             return Ended("failed", "secret_unreadable", whole_lane=True)
-        body = (delivery.content or b"").decode()
+        body = (_decode(delivery.content or b"").body or b"").decode()
         try:
             async with asyncio.timeout(self._seconds):
                 ended = await self._post(partner.webhook, str(delivery.id), body, signers)
@@ -71,7 +76,7 @@ class WebhookSender:
         except TimeoutError:
             return Ended("failed", "timeout", whole_lane=True)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Ended("failed", _code(error), whole_lane=True)
+            return Ended("failed", code_of(error), whole_lane=True)
 
     def _signers_of(self, partner: str, sealed: str) -> tuple[Webhook, ...]:
         """The secrets that are in rotation, separated by spaces, newest first. Opened once per registration."""
@@ -105,32 +110,12 @@ class WebhookSender:
                     break
             return self._ended(answer)
 
-    def _ended(self, answer: httpx.Response) -> Ended:
+    @staticmethod
+    def _ended(answer: httpx.Response) -> Ended:
         status = answer.status_code
         if 200 <= status < 300:
             return Ended("sent")
         if status == 410:
             return Ended("gone", "gone")
         reason = "redirect" if 300 <= status < 400 else f"http_{status}"
-        return Ended("failed", reason, whole_lane=status >= 500 or status == 429, retry_after=self._retry_after(answer))
-
-    def _retry_after(self, answer: httpx.Response) -> float | None:
-        """Seconds or a date, as RFC 9110 has it; never more than an hour."""
-        text = answer.headers.get("retry-after", "")
-        if answer.status_code not in (429, 503) or not text:
-            return None
-        try:
-            seconds = float(text) if text.isdigit() else self._until(text)
-        except (ValueError, OverflowError):
-            return None
-        return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
-
-    def _until(self, text: str) -> float:
-        when = parsedate_to_datetime(text)
-        return (when.replace(tzinfo=when.tzinfo or UTC) - wall()).total_seconds()
-
-
-def _code(error: Exception) -> str:
-    """A short code for what went wrong on the way, without the address."""
-    name = type(error).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+        return Ended("failed", reason, whole_lane=status >= 500 or status == 429, retry_after=retry_after(answer))

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.notify.domain.states import Demand, Household
 
-BOXES = {"bank": "banks", "authority": "authorities"}
-"""Which box of the consent covers which audience."""
+BOXES = {"bank": "banks", "authority": "authorities", "department": "messages"}
+"""Which box of the consent covers which audience; the campaign office looks up a number to make a call."""
 IDENTITY = {
     "contact_name": ("联系人", "name of the contact"),
     "shop_name": ("店名", "name of the shop"),
@@ -20,9 +20,13 @@ IDENTITY = {
     "credit_code": ("统一社会信用代码", "credit code"),
     "registration_number": ("注册号", "registration number"),
     "preregistration_number": ("预登记号", "pre-registration number"),
+    "wechat": ("微信", "WeChat"),
     "address": ("经营地址", "address"),
 }
 """What the fields of an identity are called, in Chinese and in English."""
+OFFICE = "campaign_office"
+CALLED = ("contact_name", "phone")
+"""Who telephones a household, and what has to be seen for it."""
 DECLARED = "declared"
 """In the table: the fields that the case's obstacle names."""
 

@@ -31,6 +31,7 @@ class Telling:
     channels: tuple[str, ...]
     urgency: str = "normal"
     starts_clock: bool = False
+    weekly: bool = False
     only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     discloses: tuple[str, ...] = ()
 
@@ -58,7 +59,7 @@ class Happening(NamedTuple):
 
     `concerned` holds who has which part (concerned, opened, before, …); `claimant` is the partner whose claim was
     refused; `sealed` holds ciphertext where the event itself brings the contact that it is for; `promised` is the day
-    by which the next step is due.
+    by which the next step is due; `again` says that what is told once a week was told in this one.
     """
 
     id: UUID
@@ -76,10 +77,14 @@ class Happening(NamedTuple):
     promised: datetime | None = None
     docking: Docking = Docking()
     simulated: bool = False
+    again: bool = False
 
 
 class Notice(NamedTuple):
-    """One message to one recipient over one channel. `about` makes it different from others of the same event."""
+    """One message to one recipient over one channel, and over which `then` where that one gives up.
+
+    `about` makes it different from others of the same event.
+    """
 
     telling: Telling
     recipient: str
@@ -89,6 +94,7 @@ class Notice(NamedTuple):
     promised: datetime | None = None
     concerned: Concerned | None = None
     submitted: Submitted | None = None
+    then: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

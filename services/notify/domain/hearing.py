@@ -10,6 +10,8 @@ from services.notify.domain.happening import Concerned, Happening, Notice, Telli
 from services.notify.domain.registry import Party, Registry
 from services.notify.domain.states import Demand, Household, Submitted
 
+CERTAIN = frozenset({"door", "feed", "desk"})
+"""Channels that never give up: the notice is there with the decision."""
 LAST = "desk"
 """What every list of channels ends with: the notice stands on the recipient's own page."""
 
@@ -18,13 +20,14 @@ LAST = "desk"
 class Reach:
     """Who can be reached how: the partners, the holders and units with a mailbox, and whether mail can be sent at all.
 
-    `next_level` gives the authority above another one.
+    `short`: channel and template of the approved messages that a gateway takes; empty where there is no gateway.
     """
 
     registry: Registry
     mailboxes: Set[str] = frozenset()
     mail: bool = False
     language: str = "zh-CN"
+    short: Set[tuple[str, str]] = frozenset()
 
 
 def who_hears(
@@ -40,6 +43,8 @@ def who_hears(
 
 
 def _applies(telling: Telling, happening: Happening) -> bool:
+    if telling.weekly and happening.again:
+        return False
     return all(happening.fields.get(name) in values for name, values in telling.only.items())
 
 
@@ -73,11 +78,13 @@ def _to_household(
         able.add("email")
     if allowed and "phone" in known:
         able.add("call_list")
+    for channel, contact in (("sms", "phone"), ("wechat", "wechat")):
+        if allowed and contact in known and (channel, telling.template) in reach.short:
+            able.add(channel)
     language = demand.language if demand else reach.language
-    channel = _first(telling.channels, able)
-    yield Notice(
-        telling, str(happening.household), channel, happening.demand, language, happening.promised, _first_of(happening)
-    )
+    ways = _ways(telling.channels, able)
+    household_id, first = str(happening.household), _first_of(happening)
+    yield Notice(telling, household_id, ways[0], happening.demand, language, happening.promised, first, None, ways[1:])
 
 
 def _to_submitters(telling: Telling, happening: Happening, reach: Reach) -> Iterator[Notice]:
@@ -87,37 +94,39 @@ def _to_submitters(telling: Telling, happening: Happening, reach: Reach) -> Iter
     if telling.to == "merged":
         heard = (merged,) if merged else ()
     for submitted in heard:
-        channel = _first(telling.channels, _able(reach, reach.registry.parties.get(submitted.partner)))
+        ways = _ways(telling.channels, _able(reach, reach.registry.parties.get(submitted.partner)))
         yield Notice(
             telling,
             submitted.partner,
-            channel,
+            ways[0],
             submitted.demand,
             reach.language,
             happening.promised,
             _first_of(happening),
             submitted,
+            ways[1:],
         )
 
 
 def _to_partner(telling: Telling, happening: Happening, reach: Reach, partner: str, about: object) -> Notice:
-    channel = _first(telling.channels, _able(reach, reach.registry.parties.get(partner)))
-    return Notice(telling, partner, channel, happening.id, reach.language, happening.promised)
+    ways = _ways(telling.channels, _able(reach, reach.registry.parties.get(partner)))
+    return Notice(telling, partner, ways[0], happening.id, reach.language, happening.promised, then=ways[1:])
 
 
 def _to_holder(telling: Telling, happening: Happening, reach: Reach, concerned: Concerned) -> Iterator[Notice]:
     """To every partner that speaks for it; to its unit's or its own mailbox where none does; to its desk at least."""
     promised = concerned.promised or happening.promised
-    parties = reach.registry.speaking_for(telling.audience, concerned.holder, concerned.unit)
+    role = "authority" if telling.audience == "department" else telling.audience
+    parties = reach.registry.speaking_for(role, concerned.holder, concerned.unit)
     for party in parties:
-        channel = _first(telling.channels, _able(reach, party))
-        yield Notice(telling, party.id, channel, concerned.about, reach.language, promised, concerned)
+        ways = _ways(telling.channels, _able(reach, party))
+        yield Notice(telling, party.id, ways[0], concerned.about, reach.language, promised, concerned, None, ways[1:])
     if not parties:
         unit = concerned.unit
         recipient = unit if unit is not None and unit in reach.mailboxes else concerned.holder
         able = {LAST, "email"} if reach.mail and recipient in reach.mailboxes else {LAST}
-        channel = _first(telling.channels, able)
-        yield Notice(telling, recipient, channel, concerned.about, reach.language, promised, concerned)
+        ways = _ways(telling.channels, able)
+        yield Notice(telling, recipient, ways[0], concerned.about, reach.language, promised, concerned, None, ways[1:])
 
 
 def _able(reach: Reach, party: Party | None) -> set[str]:
@@ -126,8 +135,16 @@ def _able(reach: Reach, party: Party | None) -> set[str]:
     return {LAST, *(party.channels if reach.mail else party.channels - {"email"})}
 
 
-def _first(channels: Iterable[str], able: Set[str]) -> str:
-    return next((channel for channel in channels if channel in able), LAST)
+def _ways(channels: Iterable[str], able: Set[str]) -> tuple[str, ...]:
+    """The channels that reach the recipient, in the table's order. A door or a page of its own always reaches: what
+    stands behind it is never needed."""
+    found: list[str] = []
+    for channel in channels:
+        if channel in able:
+            found.append(channel)
+            if channel in CERTAIN:
+                return tuple(found)
+    return (*found, LAST)
 
 
 def _first_of(happening: Happening) -> Concerned | None:

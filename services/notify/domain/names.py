@@ -26,7 +26,11 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """One release's words. `labels` by (kind, id); `asks` are the questions behind facts."""
+    """One release's words. `labels` by (kind, id); `asks` are the questions behind facts.
+
+    Whom departments' notices are for: `lines` are (authority, region) of cities and provinces by obstacle, `teams` the
+    county teams by region, `office` the campaign.
+    """
 
     labels: Mapping[tuple[str, str], Pair] = field(default_factory=dict)
     asks: Mapping[str, Pair] = field(default_factory=dict)
@@ -37,6 +41,9 @@ class Names:
     upper: Mapping[str, str] = field(default_factory=dict)
     recipients: Mapping[str, frozenset[str]] = field(default_factory=dict)
     mailboxes: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Pair, ...]] = field(default_factory=dict)
+    teams: Mapping[str, str] = field(default_factory=dict)
+    office: str = ""
 
     def label(self, kind: str, identifier: str, language: str) -> str:
         """What a thing is called; a thing that the release no longer holds keeps its code."""

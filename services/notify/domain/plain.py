@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.notify.domain.formats import listed, yuan
@@ -77,4 +77,19 @@ def problems_of(problems: Iterable[Any], language: str) -> list[dict[str, str]]:
     """What is wrong, where, and what to do, in one language."""
     return [
         {"code": each.code, "pointer": each.pointer, "text": (each.zh, each.en)[side(language)]} for each in problems
+    ]
+
+
+def account_of(
+    blocked: Mapping[str, int], households: Mapping[str, int], names: Names, language: str
+) -> list[dict[str, Any]]:
+    """A county's obstacles by the money that each blocks, the most first."""
+    order = sorted(blocked, key=lambda code: (-blocked[code], code))
+    return [
+        {
+            "name": names.label("obstacle", code, language),
+            "households": households.get(code, 0),
+            "blocked_yuan": blocked[code],
+        }
+        for code in order
     ]

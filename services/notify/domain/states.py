@@ -19,11 +19,14 @@ class Consented:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What holds over all demands: the consent of now, and whether the household was erased."""
+    """What holds over all demands: the consent of now, whether the household was erased, and how many messages it was
+    sent on the last day on which it was sent any."""
 
     consent: Consented | None = None
     said_at: datetime | None = None
     erased: bool = False
+    disturbed_on: date | None = None
+    disturbed: int = 0
 
     @property
     def label(self) -> str:
@@ -45,10 +48,33 @@ class Household:
         """Erased: nothing that is said later brings it back."""
         return Household(None, at, erased=True)
 
+    def disturbed_again(self, today: date, times: int) -> Household:
+        """So many more messages have gone out today."""
+        return replace(self, disturbed_on=today, disturbed=self.messages_on(today) + times)
+
+    def messages_on(self, today: date) -> int:
+        """How many messages the person behind all these demands was sent today."""
+        return self.disturbed if self.disturbed_on == today else 0
+
     def allows(self, box: str, today: date) -> bool:
         """Whether a box of the consent is ticked and the consent still holds."""
         consent = self.consent
         return consent is not None and box in consent.boxes and today <= consent.expires_on
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """When departments last heard of a county what they hear once a week: ISO year and week."""
+
+    told_in: tuple[int, int]
+
+    @property
+    def label(self) -> str:
+        return "known"
+
+    @property
+    def owner(self) -> str | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

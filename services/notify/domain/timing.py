@@ -13,15 +13,30 @@ WORTH = {"urgent": timedelta(days=1), "normal": timedelta(days=3), "low": timede
 LONGEST = timedelta(days=3650)
 DISTURBING = frozenset({"email", "sms", "wechat"})
 """Channels that reach a person of a household wherever it is."""
+DIGEST = "digest"
+"""The channel of what is collected for the next morning."""
 
 
 def first_due(now: datetime, audience: str, channel: str, urgency: str) -> datetime:
     """Now, or at eight in the morning where a household would be disturbed at night for what is not urgent."""
     if audience != "household" or channel not in DISTURBING or urgency == "urgent":
         return now
-    local = now.astimezone(SHANGHAI)
-    if QUIET_UNTIL <= local.hour < QUIET_FROM:
+    if QUIET_UNTIL <= now.astimezone(SHANGHAI).hour < QUIET_FROM:
         return now
+    return next_morning(now)
+
+
+def is_collected(channel: str, urgency: str, told_today: int, most_a_day: int) -> bool:
+    """Whether a notice to a household waits for the message of the next morning: it is not worth one of its own, or the
+    person has had enough today. What is urgent never waits."""
+    if channel not in DISTURBING or urgency == "urgent":
+        return False
+    return urgency == "low" or told_today >= most_a_day
+
+
+def next_morning(now: datetime) -> datetime:
+    """The next time that it is eight in the morning in Shanghai."""
+    local = now.astimezone(SHANGHAI)
     morning = local.replace(hour=QUIET_UNTIL, minute=0, second=0, microsecond=0)
     return (morning if local.hour < QUIET_UNTIL else morning + timedelta(days=1)).astimezone(now.tzinfo)
 

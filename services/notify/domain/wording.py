@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from services.notify.domain.card import band, industry_class
-from services.notify.domain.disclosure import IDENTITY
+from services.notify.domain.disclosure import IDENTITY, Disclosure
 from services.notify.domain.happening import Happening, Notice
 from services.notify.domain.names import Names, side
-from services.notify.domain.plain import cost_lines, plan_of, problems_of, remedy_of
+from services.notify.domain.plain import account_of, cost_lines, plan_of, problems_of, remedy_of
 from services.notify.domain.states import Demand
 
 KINDS = {
@@ -24,10 +24,12 @@ KINDS = {
     "to": "authority",
     "before": "authority",
     "code": "decline-code",
+    "county": "county",
 }
 """Fields of events that hold a code of the catalogue, and of which kind."""
 EMPTY: Mapping[str, Any] = dict.fromkeys(
     (
+        "account",
         "answer",
         "authority",
         "bank",
@@ -35,11 +37,13 @@ EMPTY: Mapping[str, Any] = dict.fromkeys(
         "banks",
         "cost_bp",
         "costs",
+        "county",
         "demand",
         "disclosed",
         "disclosure",
         "evidence_wanted",
         "guidance",
+        "items",
         "obstacle",
         "office",
         "personal",
@@ -68,6 +72,13 @@ class Message(NamedTuple):
     text: str
 
 
+class Short(NamedTuple):
+    """What a gateway is told to send: the id under which the words were approved, and what fills their places."""
+
+    approved: str
+    parameters: dict[str, str]
+
+
 class Words(Protocol):
     """Makes a message of a template's name and its values; never fails, never returns silence."""
 
@@ -75,6 +86,14 @@ class Words(Protocol):
 
     def text(self, audience: str, template: str, language: str, values: Mapping[str, Any]) -> str:
         """The message without its subject."""
+        ...
+
+    def collected(self, language: str, collected: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, str]]:
+        """Subject and text of each part of a morning's message to a household."""
+        ...
+
+    def short(self, channel: str, template: str, language: str, values: Mapping[str, Any]) -> Short | None:
+        """The approved words for a channel that takes no others; None where there are none."""
         ...
 
 
@@ -90,7 +109,7 @@ class Wording:
         self._shared: dict[str, dict[str, Any]] = {}
         self._demands: dict[tuple[str, bool], dict[str, Any]] = {}
 
-    def of(self, notice: Notice, link: str | None, disclosed: tuple[str, ...]) -> dict[str, Any]:
+    def of(self, notice: Notice, link: str | None, leave: Disclosure | None) -> dict[str, Any]:
         """All that the template of a notice may name."""
         language = notice.language
         shared = self._shared.get(language)
@@ -99,9 +118,9 @@ class Wording:
         values = {**shared, "demand": self._demand_for(notice), "promised": notice.promised}
         if notice.concerned is not None:
             values |= self._referral(notice.concerned.about, language)
-        if disclosed:
+        if leave is not None:
             values["disclosure"] = link
-            values["disclosed"] = [IDENTITY[name][side(language)] for name in disclosed]
+            values["disclosed"] = [IDENTITY[name][side(language)] for name in leave.fields]
         return values
 
     def _event(self, language: str) -> dict[str, Any]:
@@ -119,6 +138,9 @@ class Wording:
         values["banks"] = len(values["bank_names"])
         values["remedies"] = [remedy_of(each, names, language) for each in happening.docking.remedies[:3]]
         values["answer"] = happening.fields.get("zh" if side(language) == 0 else "en")
+        if isinstance(blocked := happening.fields.get("blocked_yuan"), dict):
+            values["account"] = account_of(blocked, happening.fields["households"], names, language)
+            values["households"] = values["blocked_yuan"] = None
         obstacle = happening.fields.get("obstacle")
         if isinstance(obstacle, str):
             values |= self._obstacle(obstacle, language)

@@ -10,8 +10,9 @@ from services.notify.domain.hearing import Reach
 from services.notify.domain.names import Guide, Names, Pair
 from services.notify.domain.registry import Party, Registry
 from shared.catalogue.release import Release
-from shared.contracts.entities import Authority, Entity, Guidance, Institution, Unit
-from shared.contracts.entities import Telling as Row
+from shared.contracts.entities import Authority, Guidance, Institution, Obstacle, Unit
+from shared.contracts.entity import Entity
+from shared.contracts.messages import Telling as Row
 from shared.contracts.partners import PartnerRegistered
 
 
@@ -38,6 +39,7 @@ def _telling(row: Row) -> Telling:
         tuple(row.channels),
         row.urgency,
         row.starts_clock,
+        row.weekly,
         only,
         tuple(row.discloses),
     )
@@ -48,6 +50,8 @@ def names_of(release: Release) -> Names:
     labels: dict[tuple[str, str], Pair] = {}
     for kind, entities in _named(release):
         labels |= {(kind, entity.id): (entity.zh, entity.en) for entity in entities}
+    # Places have no list of their own: a county is called by its team.
+    labels |= {("county", each.region): (each.zh, each.en) for each in release.authorities.values() if each.catch_all}
     for fact in release.facts.values():
         labels |= {("choice", f"{fact.id}:{value.id}"): (value.zh, value.en) for value in fact.values}
     obstacles = release.obstacles.values()
@@ -61,7 +65,25 @@ def names_of(release: Release) -> Names:
         upper={each.id: each.upper for each in release.authorities.values() if each.upper},
         recipients={each.id: frozenset(each.banks) for each in release.consents.values()},
         mailboxes=dict(_mailboxes(release)),
+        lines={each.id: _line(each, release) for each in obstacles},
+        teams={each.region: each.id for each in release.authorities.values() if each.catch_all},
+        office=release.campaign.id,
     )
+
+
+def short_of(release: Release) -> frozenset[tuple[str, str]]:
+    """Channel and template of every short message, in whatever language."""
+    return frozenset(
+        (channel, message.id.partition(".")[2])
+        for message in release.short_messages.values()
+        for channel in message.approved
+    )
+
+
+def _line(obstacle: Obstacle, release: Release) -> tuple[tuple[str, str], ...]:
+    """The authorities of cities and provinces that decide policy on an obstacle, with their regions."""
+    above = (each for each in release.authorities.values() if each.kind == obstacle.lead and each.level != "county")
+    return tuple((each.id, each.region) for each in above)
 
 
 def _named(release: Release) -> Iterator[tuple[str, Iterable[Entity]]]:
@@ -113,4 +135,7 @@ def _party(partner: PartnerRegistered, doors: Set[str], closed: Set[str]) -> Par
         channels.add("webhook")
     if partner.email:
         channels.add("email")
+    # Who has a key may fetch its notices.
+    if partner.key_hashes:
+        channels.add("feed")
     return Party(partner.partner, partner.role, partner.institution, frozenset(partner.units), frozenset(channels))

@@ -12,9 +12,19 @@ from services.notify.domain.happening import Concerned, Docking, Happening
 from services.notify.domain.names import Names
 from services.notify.domain.states import Demand, Submitted
 from services.notify.domain.timing import SHANGHAI
-from services.notify.handlers.table import OF_CASES, OF_HOUSEHOLDS, OF_ONE_REFERRAL, OF_REFERRALS, REFUSED, name_of
+from services.notify.handlers.table import (
+    OF_A_COUNTY,
+    OF_CASES,
+    OF_HOUSEHOLDS,
+    OF_ONE_REFERRAL,
+    OF_REFERRALS,
+    REFUSED,
+    name_of,
+)
+from shared.catalogue.regions import within
 from shared.contracts import cases, demands, households, referrals
 from shared.contracts.envelope import Data
+from shared.contracts.ids import timed_id
 from shared.contracts.registry import TYPES
 
 OF_ITS_KEY = OF_HOUSEHOLDS | {households.ContactCodeRequested, demands.InputRefused}
@@ -23,16 +33,31 @@ CLOSE_OF_BUSINESS = time(17, 30, tzinfo=SHANGHAI)
 Parts = Mapping[str, tuple[Concerned, ...]]
 
 
+def household_of(event: Any) -> UUID:
+    """The household that an event is about; of a county's event an id that stands for the county."""
+    if type(event.data) in OF_A_COUNTY:
+        return timed_id(0, f"county/{event.data.county}")
+    return UUID(event.partitionkey)
+
+
 def demand_of(event: Any) -> UUID:
-    """The demand that an event is about; of a household's own event the household."""
+    """The demand that an event is about; of a household's or county's own event that one."""
     data = event.data
+    if type(data) in OF_A_COUNTY:
+        return household_of(event)
     if type(data) in OF_ITS_KEY:
         return UUID(event.partitionkey)
     found: UUID = data.demand if type(data) is demands.Rejected else data.summary.demand
     return found
 
 
-def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
+def week_of(event: Any) -> tuple[int, int]:
+    """The ISO year and week of an event, in Shanghai."""
+    found = event.time.astimezone(SHANGHAI).isocalendar()
+    return found.year, found.week
+
+
+def happening_of(event: Any, demand: Demand | None, names: Names, again: bool = False) -> Happening:
     """One event, for the decision who hears it."""
     data, kind, identifier = event.data, type(event.data), demand_of(event)
     docking = _docking(data)
@@ -41,7 +66,7 @@ def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
         id=event.id,
         type=data.TYPE,
         name=name_of(kind),
-        household=UUID(event.partitionkey),
+        household=household_of(event),
         demand=identifier,
         at=event.time,
         fields={name: getattr(data, name) for name in _fields(data.TYPE)},
@@ -53,6 +78,7 @@ def happening_of(event: Any, demand: Demand | None, names: Names) -> Happening:
         promised=_promised(data, docking, concerned),
         docking=docking,
         simulated=event.simulated,
+        again=again,
     )
 
 
@@ -96,7 +122,22 @@ def _concerned(data: Any, docking: Docking, demand: Demand | None, names: Names)
         return {"concerned": (Concerned(data.bank, data.unit, data.referral, referral.due_at if referral else None),)}
     if kind in OF_CASES:
         return _authorities(data, docking, demand, names)
-    return {}
+    return _departments(data, names) if kind in OF_A_COUNTY else {}
+
+
+def _departments(data: Any, names: Names) -> Parts:
+    """The county's team, the campaign office, and where an obstacle is named the authorities above its county."""
+    county, about = data.county, timed_id(0, f"county/{data.county}")
+    line = names.lines.get(getattr(data, "obstacle", ""), ())
+    team = next(
+        (names.teams[area] for area in (county, *names.teams) if area in names.teams and within(county, area)), ""
+    )
+    found = {
+        "line": [holder for holder, region in line if within(county, region)],
+        "county_team": [team] if team else [],
+        "campaign_office": [names.office],
+    }
+    return {part: tuple(Concerned(each, None, about) for each in holders) for part, holders in found.items()}
 
 
 def _authorities(data: Any, docking: Docking, demand: Demand | None, names: Names) -> Parts:

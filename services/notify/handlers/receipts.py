@@ -6,6 +6,8 @@ from typing import Any
 
 from services.notify import store
 from services.notify.domain.delivery import Delivery, after_receipt, facts_of
+from services.notify.domain.disclosure import OFFICE, TakenBack
+from services.notify.handlers.onward import Known, went_on
 from services.notify.handlers.scene import Scene
 from services.notify.handlers.table import RECEIPT
 from shared.contracts import feedback
@@ -23,7 +25,7 @@ def came(data: Any, world: World) -> Decision:
     return Decision(deadlines=due) if due else IGNORED
 
 
-def settled(data: Any, world: World) -> Decision:
+def settled(data: Any, world: World, known: Known) -> Decision:
     """What the receipt makes of its delivery. Never ignored: an ignored deadline would stay in its table."""
     scene: Scene = world.extra
     delivery = scene.deliveries.get(data.subject)
@@ -32,15 +34,26 @@ def settled(data: Any, world: World) -> Decision:
     if delivery.state == "pending":
         # The receipt was faster than the row of the attempt that it is for.
         return Decision(deadlines=(Deadline(delivery.household, delivery.id, data.kind, world.now + scene.later),))
-    follows = after_receipt(delivery.state, data.kind.removeprefix(RECEIPT))
+    outcome = data.kind.removeprefix(RECEIPT)
+    follows = after_receipt(delivery.state, outcome, delivery.attempt)
     if follows is None:
         return Decision()
-    row = store.Settled(delivery.id, delivery.state, follows.state, follows.reason)
-    return Decision(emits=(_told(delivery, row),), rows=(row,))
+    attempt = delivery.attempt + (delivery.channel == "call_list")
+    row = store.Settled(delivery.id, delivery.state, follows.state, follows.reason, attempt)
+    over = [TakenBack(delivery.id, OFFICE)] if delivery.channel == "call_list" and follows.state != "held" else []
+    after = delivery._replace(state=follows.state, reason=follows.reason, attempt=attempt)
+    told = _told(after)
+    decision = went_on(after, world, known, told) if follows.state == "failed" else Decision((told,))
+    return decision._replace(rows=[row, *over, *decision.rows])
 
 
-def _told(delivery: Delivery, row: store.Settled) -> Emit:
+def _told(delivery: Delivery) -> Emit:
     facts = facts_of(delivery)
-    sent = row.state == "sent"
-    data = feedback.Sent(**facts) if sent else feedback.Failed(**facts, reason=row.reason or "bounced")
+    data: feedback.DeliveryData = (
+        feedback.Failed(**facts, reason=delivery.reason or "bounced")
+        if delivery.state == "failed"
+        else feedback.Sent(**facts)
+        if delivery.state == "sent"
+        else feedback.Held(**facts)
+    )
     return Emit(FEEDBACK, data, delivery.household, delivery.demand, simulated=delivery.simulated)

@@ -13,7 +13,7 @@ from services.notify.domain.delivery import Delivery
 from services.notify.domain.hearing import Reach
 from services.notify.domain.links import Links
 from services.notify.domain.wording import Words
-from services.notify.handlers.ground import Ground, names_of, registry_of, table_of
+from services.notify.handlers.ground import Ground, names_of, registry_of, short_of, table_of
 from services.notify.handlers.table import ALWAYS_READ, NAMES
 from services.notify.handlers.telling import Means
 from services.notify.settings import NotifySettings
@@ -41,7 +41,8 @@ class Partners(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What settings and the clock say: whether mail can be sent, how long a link lives and a demand is waited for.
+    """What settings and the clock say: whether mail and short messages can be sent, how long a link lives and a demand
+    is waited for, how many messages a day a household gets at most.
 
     The wait is the machine's, `factor` how fast the clock runs now: a fast one must not make it shorter.
     """
@@ -52,6 +53,8 @@ class Manner:
     unheard_seconds: float
     factor: Callable[[], float] = lambda: 1.0
     language: str = "zh-CN"
+    gateway: bool = False
+    most_a_day: int = 3
 
     @classmethod
     def of(cls, settings: NotifySettings, clock: Clock, links: Links) -> Manner:
@@ -62,6 +65,8 @@ class Manner:
             settings.notify_unheard_seconds,
             lambda: clock.factor,
             settings.notify_language,
+            settings.notify_gateway_url is not None,
+            settings.notify_most_messages_a_day,
         )
 
 
@@ -74,6 +79,7 @@ class Scene:
     later: timedelta
     waiting: dict[UUID, dict[UUID, store.Deferred]] = field(default_factory=dict)
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
+    collected: dict[UUID, dict[UUID, Delivery]] = field(default_factory=dict)
     numbered: dict[str, list[Delivery]] = field(default_factory=dict)
 
 
@@ -109,9 +115,11 @@ class Grounds:
         if self._means is None or self._means[0] != mark:
             ground, words = self._ground(number)
             registry = registry_of(self._partners.partners.values(), self._partners.open_doors, self._closed)
-            reach = Reach(registry, ground.names.mailboxes.keys(), self.manner.mail, self.manner.language)
+            manner = self.manner
+            short = ground.reach.short if manner.gateway else frozenset[tuple[str, str]]()
+            reach = Reach(registry, ground.names.mailboxes.keys(), manner.mail, manner.language, short)
             ground = Ground(ground.table, ground.names, reach)
-            self._means = (mark, Means(ground, words, self.manner.links, self.manner.link_life))
+            self._means = (mark, Means(ground, words, manner.links, manner.link_life, manner.most_a_day))
         return self._means[1]
 
     def _ground(self, number: int) -> tuple[Ground, Words]:
@@ -120,7 +128,7 @@ class Grounds:
             release = self._catalogue.release(number)
             if release is None:
                 raise LookupError(f"release {number} of the catalogue is not at hand")
-            reach = Reach(registry_of((), frozenset(), frozenset()))
+            reach = Reach(registry_of((), frozenset(), frozenset()), short=short_of(release))
             self._said = (number, Ground(table_of(release), names_of(release), reach), self._words(release))
         return self._said[1], self._said[2]
 

@@ -9,14 +9,28 @@ from uuid import UUID
 
 from services.notify import store
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.states import Demand, Household
-from services.notify.handlers import receipts
-from services.notify.handlers.happenings import demand_of
+from services.notify.domain.states import County, Demand, Household
+from services.notify.domain.timing import SHANGHAI
+from services.notify.handlers import onward, receipts
+from services.notify.handlers.happenings import demand_of, household_of, week_of
 from services.notify.handlers.memory import contact_rows, remembered, taken_back
+from services.notify.handlers.rows import Moment
 from services.notify.handlers.scene import Grounds, Scene
-from services.notify.handlers.table import ABOUT_A_DEMAND, HANDLED, TYPES_HEARD, UNHEARD, WITHOUT_STATE
-from services.notify.handlers.telling import NAME, Account, Moment, Teller
+from services.notify.handlers.table import (
+    ABOUT_A_DEMAND,
+    HANDLED,
+    MORNING,
+    OF_A_COUNTY,
+    ONWARD,
+    RECEIPT,
+    RETRY,
+    TYPES_HEARD,
+    UNHEARD,
+    WITHOUT_STATE,
+)
+from services.notify.handlers.telling import NAME, Account, Teller
 from services.notify.metrics import RECORDED
+from shared.contracts import cases
 from shared.contracts.clock import NotifyDeadlinePassed
 from shared.contracts.demands import Accepted
 from shared.contracts.receipts import ReceiptCame
@@ -32,7 +46,7 @@ class Notify:
     """The service as the loop knows it."""
 
     name = NAME
-    kinds: Mapping[str, type] = {"household": Household, "demand": Demand}
+    kinds: Mapping[str, type] = {"household": Household, "demand": Demand, "county": County}
 
     def __init__(self, grounds: Grounds) -> None:
         self._grounds = grounds
@@ -54,7 +68,9 @@ class Notify:
         data = taken.event.data
         if type(data) in WITHOUT_STATE:
             return ()
-        household = UUID(taken.event.partitionkey)
+        household = household_of(taken.event)
+        if type(data) in OF_A_COUNTY:
+            return (StateKey(household, household, "county"),)
         demand = data.subject if type(data) is NotifyDeadlinePassed else demand_of(taken.event)
         return (StateKey(household, household, "household"), StateKey(household, demand, "demand"))
 
@@ -62,7 +78,9 @@ class Notify:
         """The means; and the few rows that a demand, a receipt or a deadline of the batch may be about."""
         events = [each.event for each in taken]
         came = [event.data.number for event in events if type(event.data) is ReceiptCame]
-        due = [event.data.subject for event in events if type(event.data) is NotifyDeadlinePassed]
+        passed = [event.data for event in events if type(event.data) is NotifyDeadlinePassed]
+        due = [data.subject for data in passed]
+        mornings = [data.subject for data in passed if data.kind.startswith(MORNING)]
         accepted = [event.data.summary.demand for event in events if type(event.data) is Accepted]
         scene = world.extra = self._grounds.scene(world.release)
         if accepted or due:
@@ -70,6 +88,9 @@ class Notify:
                 scene.waiting.setdefault(row.demand, {})[row.cause] = row
         if due:
             scene.deliveries.update(await store.deliveries(connection, due))
+        if mornings:
+            for delivery in await store.collected(connection, mornings):
+                scene.collected.setdefault(delivery.household, {})[delivery.id] = delivery
         if came:
             for delivery in await store.numbered(connection, came):
                 scene.numbered.setdefault(str(delivery.number), []).append(delivery)
@@ -79,17 +100,29 @@ class Notify:
 
     def _happened(self, taken: Taken, world: World) -> Decision:
         event, data, keys = taken.event, taken.event.data, self.keys(taken)
+        if type(data) in OF_A_COUNTY:
+            return self._of_a_county(taken, world)
         before: Known = (world.get(keys[0]) or Household(), world.get(keys[1])) if keys else (Household(), None)
         if before[1] is None and type(data) in ABOUT_A_DEMAND:
             return self._deferred(taken, world)
         after = remembered(event, *before)
         account = Account(rows=[*contact_rows(event, before[0], after[0]), *taken_back(data)])
-        Teller(world.extra.means, Moment(world.now, world.extra.factor), event, *after).tell(account)
+        after = _tell(event, world, after, account)
         changes: Sequence[ClearDeadline] = ()
         if type(data) is Accepted and world.extra.waiting.get(keys[1].subject):
             after = _catch_up(keys[1].subject, world, after, account)
             changes = (ClearDeadline(keys[1].household, keys[1].subject, UNHEARD),)
         return _decision(account, _changed(keys, before, after), changes)
+
+    def _of_a_county(self, taken: Taken, world: World) -> Decision:
+        """Departments hear of a county; of what comes every day once a week."""
+        (key,), week, scene = self.keys(taken), week_of(taken.event), world.extra
+        before, account = world.get(key), Account()
+        again = before is not None and before.told_in >= week
+        at = Moment(world.now, scene.factor)
+        Teller(scene.means, at, taken.event, Household(), None, again=again).tell(account)
+        weekly = type(taken.event.data) is cases.ObstacleAccount and not again
+        return _decision(account, {key: County(week)} if weekly else {})
 
     def _deferred(self, taken: Taken, world: World) -> Decision:
         """The demand's own topic is behind: wait for it, but not for ever."""
@@ -100,9 +133,15 @@ class Notify:
 
     def _time_passed(self, taken: Taken, world: World) -> Decision:
         data, keys = taken.event.data, self.keys(taken)
-        if data.kind != UNHEARD:
-            return receipts.settled(data, world)
         before: Known = (world.get(keys[0]) or Household(), world.get(keys[1]))
+        if data.kind.startswith(RECEIPT):
+            return receipts.settled(data, world, before)
+        if data.kind.startswith(MORNING):
+            return onward.morning(taken, world, before[0])
+        if data.kind == ONWARD:
+            return onward.next_channel(data, world, before)
+        if data.kind == RETRY:
+            return onward.again(data, world)
         account = Account()
         after = _catch_up(data.subject, world, before, account)
         # Never ignored: an ignored deadline would stay in its table.
@@ -117,7 +156,10 @@ class Notify:
             elif type(row) is store.CaughtUp:
                 scene.waiting.get(row.demand, {}).pop(row.cause, None)
             elif type(row) is store.Settled:
-                scene.deliveries[row.delivery] = scene.deliveries[row.delivery]._replace(state=row.state)
+                if known := scene.deliveries.get(row.delivery):
+                    scene.deliveries[row.delivery] = known._replace(state=row.state)
+                for collected in scene.collected.values():
+                    collected.pop(row.delivery, None)
 
     async def save(self, connection: Connection, rows: Sequence[Any], world: World) -> None:
         await store.save(connection, rows)
@@ -137,8 +179,19 @@ def _catch_up(demand: UUID, world: World, known: Known, account: Account) -> Kno
     for event, row in sorted(waiting, key=lambda each: (each[0].time, each[0].sequence)):
         known = remembered(event, *known)
         account.rows += [*taken_back(event.data), store.CaughtUp(row.cause, row.demand)]
-        Teller(scene.means, Moment(world.now, scene.factor), event, *known).tell(account)
+        known = _tell(event, world, known, account)
     return known
+
+
+def _tell(event: Any, world: World, known: Known, account: Account) -> Known:
+    """Tell one event; the messages that go to the household now are counted in what is known of it."""
+    scene: Scene = world.extra
+    account.disturbed = 0
+    Teller(scene.means, Moment(world.now, scene.factor), event, *known).tell(account)
+    if not account.disturbed:
+        return known
+    today = world.now.astimezone(SHANGHAI).date()
+    return known[0].disturbed_again(today, account.disturbed), known[1]
 
 
 def _changed(keys: Sequence[StateKey], before: Known, after: Known) -> dict[StateKey, Household | Demand]:
@@ -147,9 +200,10 @@ def _changed(keys: Sequence[StateKey], before: Known, after: Known) -> dict[Stat
 
 
 def _decision(
-    account: Account, states: Mapping[StateKey, Household | Demand], deadlines: Sequence[ClearDeadline] = ()
+    account: Account, states: Mapping[StateKey, Household | Demand | County], changes: Sequence[ClearDeadline] = ()
 ) -> Decision:
     """`counters` keep how many notices there had to be: the books compare them with the rows that there are."""
+    deadlines: list[Deadline | ClearDeadline] = [*changes, *account.deadlines]
     if not (account.rows or account.emits or states or deadlines):
         return IGNORED
     expected = str(account.notices).encode() if account.notices else None

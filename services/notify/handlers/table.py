@@ -12,8 +12,7 @@ HANDLED: dict[str, tuple[type[Data], ...]] = {
     DEMANDS: demands.EVENTS,
     RECEIPTS: receipts.EVENTS,
     REFERRALS: referrals.EVENTS,
-    # What is keyed by a county and about no demand is for the departments' digest.
-    CASES: tuple(data for data in cases.EVENTS if "summary" in data.model_fields),
+    CASES: cases.EVENTS,
     CLOCK: (NotifyDeadlinePassed,),
 }
 Types = frozenset[type[Data]]
@@ -29,6 +28,8 @@ OF_HOUSEHOLDS = _kinds(households.EVENTS, households.HouseholdData)
 OF_REFERRALS = _kinds(referrals.EVENTS, referrals.ReferralData)
 OF_ONE_REFERRAL = _kinds(referrals.EVENTS, referrals.OneReferral)
 OF_CASES = _kinds(cases.EVENTS, cases.CaseData)
+OF_A_COUNTY: Types = frozenset({cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount})
+"""About no household: departments hear of them."""
 SEALING: Types = frozenset({demands.Accepted, demands.Corrected})
 """What brings sealed contacts."""
 SHOWN: Types = frozenset({cases.Opened, cases.Transferred})
@@ -57,7 +58,11 @@ ALWAYS_READ = frozenset(data.TYPE for data in _FOLLOWED)
 """The types that are read whether or not the catalogue's table has a row for them."""
 RECEIPT = "receipt-"
 UNHEARD = "unheard"
-"""Kinds of deadlines: a receipt came for a delivery; an event waits for its demand."""
+ONWARD = "onward"
+MORNING = "morning-"
+RETRY = "retry"
+"""Kinds of deadlines: a receipt came for a delivery; an event waits for its demand; a delivery was given up and goes on
+by its next channel; what was collected for a morning; an operator has a delivery sent again."""
 
 
 TYPES_HEARD: dict[str, type[Data]] = {data.TYPE: data for topic in HANDLED.values() for data in topic}

@@ -3,54 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from services.notify.domain.card import card
-from services.notify.domain.delivery import Content, Delivery, State
+from services.notify.domain.delivery import Content, Delivery
 from services.notify.domain.disclosure import Disclosure, may_see, wanted
 from services.notify.domain.happening import Notice
 from services.notify.domain.hearing import who_hears
 from services.notify.domain.links import Links
 from services.notify.domain.states import Demand, Household
-from services.notify.domain.timing import expires, first_due, lasts
+from services.notify.domain.timing import DIGEST, DISTURBING, SHANGHAI, is_collected, lasts, next_morning
 from services.notify.domain.wording import Wording, Words
 from services.notify.handlers.ground import Ground
 from services.notify.handlers.happenings import happening_of
+from services.notify.handlers.rows import Moment, leave_to_call, noticed, row_of
+from services.notify.handlers.table import MORNING
 from shared.contracts import feedback
 from shared.contracts.ids import caused_id
 from shared.contracts.told import Told
 from shared.contracts.topics import FEEDBACK, door_out
 from shared.contracts.values import Remedy
-from shared.decision import Emit
+from shared.decision import Deadline, Emit
 from shared.rendering import Cause, render
 
 LONGEST_TEXT = 2000
 """What the contract of `Told` takes."""
-AT_ONCE: dict[str, State] = {"door": "sent", "desk": "sent", "call_list": "held"}
-"""Deliveries that need no sending: a door's event goes out with the decision, a call waits for a person."""
 NAME = "notify"
 _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What is needed to tell anything: the ground of the batch, words, links, and how long a link lives."""
+    """What is needed to tell anything: the ground of the batch, words, links and how long one lives, and how many
+    messages a day a household gets."""
 
     ground: Ground
     words: Words
     links: Links
     link_life: timedelta
-
-
-class Moment(NamedTuple):
-    """When something is told, and how fast the clock runs then."""
-
-    now: datetime
-    factor: float = 1.0
+    most_a_day: int = 3
 
 
 @dataclass(slots=True)
@@ -59,53 +54,84 @@ class Account:
 
     emits: list[Emit] = field(default_factory=list)
     rows: list[Any] = field(default_factory=list)
+    deadlines: list[Deadline] = field(default_factory=list)
     notices: int = 0
+    disturbed: int = 0
 
 
 class Teller:
     """Tells one event, given what is known of its household and demand after it."""
 
-    def __init__(self, means: Means, at: Moment, event: Any, household: Household, demand: Demand | None) -> None:
+    def __init__(
+        self,
+        means: Means,
+        at: Moment,
+        event: Any,
+        household: Household,
+        demand: Demand | None,
+        again: bool = False,
+    ) -> None:
         names = means.ground.names
         self._means, self._now, self._factor, self._event = means, at.now, at.factor, event
         self._household, self._demand = household, demand
-        self._happening = happening_of(event, demand, names)
+        self._happening = happening_of(event, demand, names, again)
         self._wording = Wording(self._happening, names, demand)
 
     def tell(self, account: Account) -> None:
         """Add everything that follows to the account."""
         ground, happening = self._means.ground, self._happening
         tellings = ground.table.get(happening.name, ())
-        told: list[feedback.Notice] = []
-        for notice in who_hears(happening, tellings, ground.reach, self._household, self._demand):
+        told: list[Delivery] = []
+        for heard in who_hears(happening, tellings, ground.reach, self._household, self._demand):
+            notice = self._timed(heard, account)
             account.notices += 1
-            identifier = caused_id(happening.id, notice.place)
-            leave = self._leave(notice)
-            if leave is not None:
-                account.rows.append(leave)
-            if notice.channel == "desk":
-                account.rows.append(self._row(identifier, notice, None))
-                continue
-            row = self._send(identifier, notice, leave, account)
-            if row.state != "pending":
-                told.append(_line(row, happening.demand))
+            row = self._send(caused_id(happening.id, notice.place), notice, account)
+            if row.state != "pending" and row.channel != "desk":
+                told.append(row)
         if told:
-            account.emits.append(self._noticed(told))
+            account.emits.append(noticed(told, happening.demand))
 
-    def _send(self, identifier: UUID, notice: Notice, leave: Disclosure | None, account: Account) -> Delivery:
-        link = self._means.links.to(leave.id) if leave else None
-        values = self._wording.of(notice, link, leave.fields if leave else ())
-        if notice.channel == "door":
-            account.emits.append(self._emit(door_out(notice.recipient), self._told(identifier, notice, values)))
-            row = self._row(identifier, notice, None)
-        elif notice.channel == "webhook":
-            row = self._row(identifier, notice, self._posted(identifier, notice, values))
-        else:
-            row = self._row(identifier, notice, _encode(Content(values, self._happening.sealed)))
-        account.rows.append(row)
+    def _timed(self, notice: Notice, account: Account) -> Notice:
+        """As it is, or into the message of the next morning."""
+        telling, today = notice.telling, self._now.astimezone(SHANGHAI).date()
+        if telling.audience != "household" or notice.channel not in DISTURBING:
+            return notice
+        sent = self._household.messages_on(today) + account.disturbed
+        if is_collected(notice.channel, telling.urgency, sent, self._means.most_a_day):
+            household, due = self._happening.household, next_morning(self._now)
+            account.deadlines.append(Deadline(household, household, f"{MORNING}{due:%Y%m%d}", due))
+            return notice._replace(channel=DIGEST, then=(notice.channel, *notice.then))
+        account.disturbed += telling.urgency != "urgent"
+        return notice
+
+    def _send(self, identifier: UUID, notice: Notice, account: Account) -> Delivery:
+        """One notice: its row, the leave that goes with it, and a door's event."""
+        happening, at = self._happening, Moment(self._now, self._factor)
+        leave = self._leave(notice)
         if leave is not None:
-            account.emits.append(self._disclosed(leave))
+            account.rows.append(leave)
+        content: bytes | None = None
+        if notice.channel != "desk":
+            values = self._wording.of(notice, self._means.links.to(leave.id) if leave else None, leave)
+            if notice.channel == "door":
+                account.emits.append(self._emit(door_out(notice.recipient), self._told(identifier, notice, values)))
+            else:
+                content = self._content(identifier, notice, values)
+            if leave is not None:
+                account.emits.append(self._disclosed(leave))
+        row = row_of(identifier, happening, notice, content, at)
+        account.rows.append(row)
+        if row.channel == "call_list":
+            until = self._now + lasts(self._means.link_life, self._factor)
+            account.rows += filter(None, [leave_to_call(row, self._household, self._demand, until)])
         return row
+
+    def _content(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> bytes:
+        """What is kept for the sending: the body of a partner's webhook or feed, a template's values for all else."""
+        if notice.channel not in ("webhook", "feed"):
+            return _encode(Content(values, self._happening.sealed))
+        body = self._posted(identifier, notice, values)
+        return _encode(Content(values if "email" in notice.then else {}, body=body))
 
     def _leave(self, notice: Notice) -> Disclosure | None:
         """The leave to open what the telling discloses, as far as the consent goes."""
@@ -131,32 +157,6 @@ class Teller:
             reason=happening.name,
             made_at=self._now,
             expires_at=self._now + lasts(self._means.link_life, self._factor),
-        )
-
-    def _row(self, identifier: UUID, notice: Notice, content: bytes | None) -> Delivery:
-        happening, telling, channel = self._happening, notice.telling, notice.channel
-        state = AT_ONCE.get(channel, "pending")
-        due = first_due(self._now, telling.audience, channel, telling.urgency)
-        return Delivery(
-            id=identifier,
-            cause=happening.id,
-            cause_type=happening.type,
-            household=happening.household,
-            demand=notice.submitted.demand if notice.submitted else happening.demand,
-            audience=telling.audience,
-            recipient=notice.recipient,
-            channel=channel,
-            lane=f"{channel}/{notice.recipient}" if channel == "webhook" else channel,
-            template=telling.template,
-            language=notice.language,
-            state=state,
-            attempt=0 if state == "pending" or channel != "door" else 1,
-            made_at=self._now,
-            due_at=due,
-            expires_at=expires(due, telling.urgency, self._factor),
-            number=str(identifier) if channel == "email" else None,
-            content=content,
-            simulated=happening.simulated,
         )
 
     def _told(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> Told:
@@ -195,24 +195,11 @@ class Teller:
         happening = self._happening
         return Emit(topic, data, happening.household, happening.demand, simulated=happening.simulated)
 
-    def _noticed(self, told: list[feedback.Notice]) -> Emit:
-        """One event for all that were told at once: half of what notify says would be this otherwise."""
-        happening = self._happening
-        data = feedback.Noticed(demand=happening.demand, cause=happening.id, cause_type=happening.type, notices=told)
-        return self._emit(FEEDBACK, data)
-
     def _disclosed(self, leave: Disclosure) -> Emit:
         data = feedback.IdentityDisclosed(
             demand=leave.demand, recipient=leave.recipient, fields=list(leave.fields), reason=leave.reason
         )
         return self._emit(FEEDBACK, data)
-
-
-def _line(row: Delivery, demand: UUID) -> feedback.Notice:
-    place: dict[str, Any] = {"audience": row.audience, "recipient": row.recipient, "channel": row.channel}
-    other = row.demand if row.demand != demand else None
-    outcome: Literal["sent", "held"] = "sent" if row.state == "sent" else "held"
-    return feedback.Notice(delivery=row.id, outcome=outcome, demand=other, **place)
 
 
 def _nameless(remedy: Remedy) -> Remedy:

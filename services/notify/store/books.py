@@ -7,7 +7,8 @@ from typing import Any
 from shared.database import Connection
 
 _BY_STATE = """
-SELECT state, audience, channel, count(*) AS n FROM deliveries GROUP BY state, audience, channel ORDER BY 1, 2, 3
+SELECT state, audience, channel, count(*) AS n, sum(endings)::int AS endings
+FROM deliveries GROUP BY state, audience, channel ORDER BY 1, 2, 3
 """
 _BY_CAUSE = "SELECT cause_type AS type, count(*) AS n FROM deliveries GROUP BY cause_type ORDER BY 1"
 # The decision wrote down how many notices there had to be; an event that waited is counted where it was told.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,35 +20,46 @@ from shared.errors import Stale
 _INSERT = """
 INSERT INTO deliveries (
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
-    made_at, due_at, expires_at, number, reason, content, simulated
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
 )
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::text[], $11::text[], $12::text[], $13::int[], $14::timestamptz[], $15::timestamptz[],
-    $16::timestamptz[], $17::text[], $18::text[], $19::bytea[], $20::boolean[])
+    $16::timestamptz[], $17::text[], $18::text[], $19::bytea[], $20::boolean[], $21::text[])
 ON CONFLICT (id) DO NOTHING
 """
 # After an older backup was restored: what our own topic says was told of is not sent again. A mailbox would not notice.
 _RESTORED = """
 UPDATE deliveries SET reason = 'restored', state = CASE
     WHEN position('feedback.sent'::bytea in output) > 0 THEN 'sent'
-    WHEN position('feedback.failed'::bytea in output) > 0 THEN 'failed' ELSE 'held' END
+    WHEN position('feedback.failed'::bytea in output) > 0 THEN 'failed' ELSE 'held' END, endings = endings + 1
 FROM recovered WHERE deliveries.id = ANY($1::uuid[]) AND recovered.cause = deliveries.id AND state = 'pending'
 """
 _BY_ID = """
 SELECT
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
-    made_at, due_at, expires_at, number, reason, content, simulated
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
 FROM deliveries WHERE id = ANY($1::uuid[])
 """
 _BY_NUMBER = """
 SELECT
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
-    made_at, due_at, expires_at, number, reason, content, simulated
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
 FROM deliveries WHERE number = ANY($1::text[])
 """
+_COLLECTED = """
+SELECT
+    id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
+FROM deliveries WHERE household = ANY($1::uuid[]) AND channel = 'digest' AND state = 'pending'
+"""
+# What is sent again starts anew: due at once, with time to try.
 _SETTLE = """
-UPDATE deliveries SET state = settled.state, reason = settled.reason
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS settled (id, before, state, reason)
+UPDATE deliveries SET state = settled.state, reason = settled.reason,
+    attempt = coalesce(settled.attempt, deliveries.attempt),
+    not_before = CASE WHEN settled.until IS NULL THEN not_before ELSE '-infinity' END,
+    expires_at = coalesce(settled.until, expires_at)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])
+    AS settled (id, before, state, reason, attempt, until)
 WHERE deliveries.id = settled.id AND deliveries.state = settled.before
 """
 _KEEP = """
@@ -98,12 +110,17 @@ class CaughtUp:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A receipt moved a delivery from one state to another."""
+    """A receipt, a morning or an operator moved a delivery from one state to another.
+
+    `attempt` where a telephone call counts as one; `until`: it is sent again, at once, and is worth it until then.
+    """
 
     delivery: UUID
     before: State
     state: State
-    reason: str | None
+    reason: str | None = None
+    attempt: int | None = None
+    until: datetime | None = None
 
 
 def delivery_of(row: Any) -> Delivery:
@@ -117,6 +134,11 @@ async def deferred(connection: Connection, demands: Sequence[UUID]) -> list[Defe
 
 async def deliveries(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Delivery]:
     return {row["id"]: delivery_of(row) for row in await connection.fetch(_BY_ID, ids)}
+
+
+async def collected(connection: Connection, households: Sequence[UUID]) -> list[Delivery]:
+    """What waits for the morning of these households."""
+    return [delivery_of(row) for row in await connection.fetch(_COLLECTED, households)]
 
 
 async def numbered(connection: Connection, numbers: Sequence[str]) -> list[Delivery]:

@@ -24,23 +24,29 @@ WITH RECURSIVE found AS (
 SELECT lane FROM found WHERE lane IS NOT NULL
 """
 # SKIP LOCKED: two members never begin the same attempt. An attempt that never ended is begun again only where the
-# recipient can tell a repeat from a first.
+# recipient can tell a repeat from a first. What one recipient hears of one demand it hears in its order: ids begin with
+# the time of their cause, and what is not due yet holds nothing up.
 _BEGIN = """
 WITH begun AS (
     UPDATE deliveries SET attempt = attempt + 1, sending = true, not_before = $4
     FROM (
         SELECT picked.id FROM unnest($1::text[], $2::int[]) AS free (lane, places)
         CROSS JOIN LATERAL (
-            SELECT id FROM deliveries
+            SELECT id FROM deliveries AS next
             WHERE state = 'pending' AND lane = free.lane AND due_at <= $3 AND not_before <= $5 AND expires_at > $3
                 AND NOT (sending AND channel <> ALL($6::text[]))
+                AND NOT EXISTS (
+                    SELECT FROM deliveries AS earlier
+                    WHERE earlier.state = 'pending' AND earlier.lane = next.lane AND earlier.demand = next.demand
+                        AND earlier.id < next.id AND earlier.due_at <= $3 AND earlier.expires_at > $3
+                )
             ORDER BY due_at, id LIMIT free.places FOR UPDATE SKIP LOCKED
         ) AS picked
     ) AS chosen
     WHERE deliveries.id = chosen.id
     RETURNING
         deliveries.id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language,
-        state, attempt, made_at, due_at, expires_at, number, reason, content, simulated
+        state, attempt, made_at, due_at, expires_at, number, reason, content, simulated, "then"
 )
 SELECT begun.*, contacts.sealed, silenced.household IS NOT NULL AS silent
 FROM begun
@@ -52,23 +58,32 @@ ORDER BY begun.due_at, begun.id
 _ABANDONED = """
 SELECT
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
-    made_at, due_at, expires_at, number, reason, content, simulated
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
 FROM deliveries WHERE state = 'pending' AND sending AND not_before <= $1 AND channel <> ALL($2::text[])
 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 _EXPIRED = """
 SELECT
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
-    made_at, due_at, expires_at, number, reason, content, simulated
+    made_at, due_at, expires_at, number, reason, content, simulated, "then"
 FROM deliveries WHERE state = 'pending' AND expires_at <= $1 AND NOT (sending AND not_before > $2)
 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 _END = """
 UPDATE deliveries SET state = ended.state, reason = ended.reason, not_before = ended.not_before, sending = false,
-    content = CASE WHEN ended.state = 'sent' THEN NULL ELSE deliveries.content END
-FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
-    AS ended (id, attempt, state, reason, not_before)
+    content = CASE WHEN ended.state = 'sent' THEN NULL ELSE deliveries.content END,
+    number = coalesce(ended.number, deliveries.number),
+    endings = deliveries.endings + (ended.state <> 'pending')::int
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+    AS ended (id, attempt, state, reason, not_before, number)
 WHERE deliveries.id = ended.id AND deliveries.attempt = ended.attempt AND deliveries.state = 'pending'
+"""
+# A deadline that is due now: the loop decides on the next channel, in the order of the household's events.
+_ONWARD = """
+INSERT INTO deadlines (household, subject, kind, generation, due_at)
+SELECT household, id, 'onward', generation, $3
+FROM deliveries JOIN unnest($1::uuid[], $2::uuid[]) AS given_up (id, generation) USING (id)
+WHERE state = 'failed' AND "then" <> '' ON CONFLICT DO NOTHING
 """
 _CLOSE = (
     "INSERT INTO closed_webhooks SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING"
@@ -89,13 +104,14 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class EndedAttempt:
-    """What an attempt made of its delivery; `not_before` is the machine's own time."""
+    """What an attempt made of its delivery; `not_before` is the machine's own time, `number` the channel's."""
 
     delivery: UUID
     attempt: int
     state: str
     reason: str | None
     not_before: datetime
+    number: str | None = None
 
 
 async def waiting_lanes(connection: Connection) -> list[str]:
@@ -128,6 +144,11 @@ async def end(connection: Connection, ended: Sequence[EndedAttempt]) -> None:
     ordered = sorted(ended, key=lambda each: each.delivery)
     columns = ([getattr(each, name) for each in ordered] for name in EndedAttempt.__dataclass_fields__)
     await connection.execute(_END, *columns)
+
+
+async def go_on(connection: Connection, given_up: Mapping[UUID, UUID], now: datetime) -> None:
+    """Have these deliveries (id -> generation) go on by their next channel, where they were given up and have one."""
+    await connection.execute(_ONWARD, list(given_up), list(given_up.values()), now)
 
 
 async def close_webhooks(connection: Connection, urls: Mapping[str, str], wall: datetime) -> None:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
 
 from services.notify.domain.disclosure import IDENTITY, REFUSALS, Disclosure, refusal
 from services.notify.domain.links import Links
@@ -36,7 +33,7 @@ from shared.database import LOST, Connection, Database
 from shared.decision import Emit
 from shared.errors import Fatal
 from shared.rendering import Cause, render
-from shared.vault import Erased, SealBroken
+from shared.vault import Erased, Opener, SealBroken
 
 NAME = "notify"
 AT_ONCE = 4
@@ -50,12 +47,6 @@ _HEADERS = {
     " frame-ancestors 'none'",
 }
 _STATUS = {"unknown": 404, "expired": 410, "used": 410, "erased": 410, "away": 503}
-
-
-class Opens(Protocol):
-    """Opens what was sealed about a household. Raises Erased or SealBroken."""
-
-    async def open(self, household: UUID, sealed: Mapping[str, str]) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +73,14 @@ class Page:
     """Answers the two requests of the page."""
 
     def __init__(
-        self, opener: Opens, publisher: Publisher, clock: Clock, links: Links, settings: NotifySettings
+        self, opener: Opener, publisher: Publisher, clock: Clock, links: Links, settings: NotifySettings
     ) -> None:
         self._databases: asyncio.Queue[Database] = asyncio.Queue()
         for number in range(AT_ONCE):
             self._databases.put_nowait(Database(settings.postgres, NAME, f"{NAME}-page-{number}"))
         self._opener, self._publisher, self._clock = opener, publisher, clock
         self._links, self._secret = links, settings.actor_secret
-        folder = Path(__file__).parent / "web"
+        folder = Path(__file__).parent.parent / "web"
         self._page = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("disclosure.html")
 
     async def stop(self) -> None:
@@ -213,18 +204,3 @@ class Page:
 
 def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
-
-
-async def _health(request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
-
-
-def application(page: Page) -> Starlette:
-    """The ASGI application."""
-    return Starlette(
-        routes=[
-            Route("/health", _health),
-            Route("/v1/disclosures/{token}", page.show, methods=["GET"]),
-            Route("/v1/disclosures/{token}", page.open, methods=["POST"]),
-        ]
-    )
