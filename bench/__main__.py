@@ -79,5 +79,20 @@ def matching(
     asyncio.run(run(sizes or (500, 5_000, 50_000, 500_000), check, with_postgres=postgres))
 
 
+@app.command()
+def notify(
+    demands: Annotated[int, typer.Option(help="demands in a burst, of two events and seven recipients")] = 3_000,
+    repetitions: Annotated[int, typer.Option(help="how often each is run")] = 5,
+    webhooks: Annotated[int, typer.Option(help="webhooks in a run")] = 2_000,
+) -> None:
+    """From events to rows of deliveries; and webhooks against plain httpx posts of the same bodies.
+
+    Example: ./run bench notify --repetitions 3
+    """
+    from bench.notify import measure
+
+    asyncio.run(measure(demands, repetitions, webhooks))
+
+
 if __name__ == "__main__":
     app()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.contracts import cases
 from shared.contracts.envelope import Data
 from shared.contracts.registry import UnreadableEvent, read_event, type_of
 from shared.contracts.topics import readable_types
@@ -41,7 +42,8 @@ class Reader:
         if named in self._skipped[topic]:
             return None
         event: Any = read_event(record.value, handled, None if named is None else named.decode("utf-8", "replace"))
-        if topic not in _KEYED_BY_TEXT and not _UUID.match(event.partitionkey):
+        by_text = topic in _KEYED_BY_TEXT or type(event.data) in _OF_A_COUNTY
+        if not by_text and not _UUID.match(event.partitionkey):
             raise UnreadableEvent("invalid_event", "/partitionkey: not the id of a household")
         return Taken(record, event.id, event)
 
@@ -55,4 +57,5 @@ def type_header(record: Record) -> bytes | None:
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
 _KEYED_BY_TEXT = frozenset({"freshwater.capacity.v1", "freshwater.receipts.v1"})

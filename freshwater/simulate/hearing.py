@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -21,16 +21,25 @@ from starlette.routing import Route
 from freshwater.simulate.notices import Heard, heard
 
 HOST = "127.0.0.1"
+HANGS_SECONDS = 60.0
+How = Literal["takes", "refuses", "hangs"]
 
 
 class Hook:
-    """`secret` may be set later: the address is needed to register the partner, and the secret comes of that."""
+    """`secret` may be set later: the address is needed to register the partner, and the secret comes of that.
+
+    `how` it answers may be broken for a while: it `takes`, `refuses` with 503, or `hangs`. What it then did, and the
+    copies that came, are counted; `doubled` are facts that were told again under another id.
+    """
 
     def __init__(self, partner: str, port: int) -> None:
         self.partner, self.port = partner, port
         self.secret: str | None = None
         self.hear: Callable[[str, Heard], None] = lambda *_: None
-        self._known: set[str] = set()
+        self.how: How = "takes"
+        self.known: set[str] = set()
+        self.refused = self.hung = self.repeated = self.doubled = 0
+        self._facts: set[tuple[object, ...]] = set()
 
     @property
     def url(self) -> str:
@@ -46,11 +55,29 @@ class Hook:
         except WebhookVerificationError:
             return Response(status_code=401)
         identifier = request.headers["webhook-id"]
+        if self.how != "takes":
+            return await self._broken()
         found = heard(body)
-        if found is not None and identifier not in self._known:
-            self._known.add(identifier)
+        self.repeated += identifier in self.known
+        if found is not None and identifier not in self.known:
+            self.known.add(identifier)
+            self._count(found)
             self.hear(self.partner, found)
         return Response(status_code=204)
+
+    async def _broken(self) -> Response:
+        if self.how == "refuses":
+            self.refused += 1
+            return Response(status_code=503)
+        self.hung += 1
+        await asyncio.sleep(HANGS_SECONDS)
+        return Response(status_code=504)
+
+    def _count(self, found: Heard) -> None:
+        said = found.data
+        fact = (said.about, said.demand, said.concerns, said.source_id, found.time)
+        self.doubled += fact in self._facts
+        self._facts.add(fact)
 
 
 class _Server(uvicorn.Server):

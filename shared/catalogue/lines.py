@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from shared.catalogue.regions import stem
-from shared.contracts.entities import Entity, Level
+from shared.contracts.entities import Level
+from shared.contracts.entity import Entity
 from shared.contracts.values import Code
 from shared.contracts.values import Region as RegionCode
 

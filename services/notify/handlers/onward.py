@@ -9,7 +9,7 @@ import msgspec
 
 from services.notify import store
 from services.notify.domain.delivery import Content, Delivery, ways_on
-from services.notify.domain.states import Demand, Household
+from services.notify.domain.states import Household
 from services.notify.domain.timing import expires, lasts
 from services.notify.handlers.rows import AT_ONCE, Moment, leave_to_call, noticed, onward
 from services.notify.handlers.scene import Scene
@@ -20,29 +20,28 @@ from shared.decision import Decision, Emit, Taken, World
 DIGEST_TEMPLATE = "digest"
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Content).decode
-Known = tuple[Household, Demand | None]
 
 
-def next_channel(data: Any, world: World, known: Known) -> Decision:
+def next_channel(data: Any, world: World, household: Household) -> Decision:
     """What was given up goes on by the next channel that reaches its recipient."""
     scene: Scene = world.extra
     delivery = scene.deliveries.get(data.subject)
     if delivery is None or delivery.state != "failed":
         return Decision()
-    return went_on(delivery, world, known)
+    return went_on(delivery, world, household)
 
 
-def went_on(delivery: Delivery, world: World, known: Known, *emits: Emit) -> Decision:
+def went_on(delivery: Delivery, world: World, household: Household, *emits: Emit) -> Decision:
     """The decision that carries a notice over to its next channel; `emits` go before what follows of it."""
     scene: Scene = world.extra
     ways = ways_on(delivery)
-    if not ways or known[0].erased:
+    if not ways or household.erased:
         return Decision(emits)
     row = onward(delivery, ways, Moment(world.now, scene.factor))
     rows: list[Any] = [row]
     if row.channel == "call_list":
         until = row.made_at + lasts(scene.means.link_life, scene.factor)
-        rows += filter(None, [leave_to_call(row, *known, until)])
+        rows += filter(None, [leave_to_call(row, household, scene.sealed.get(row.demand, ()), until)])
     said = [noticed([row], row.demand)] if row.channel in AT_ONCE and row.channel != "desk" else []
     return Decision([*emits, *said], rows=rows, counters=b"1")
 

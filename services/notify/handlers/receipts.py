@@ -7,7 +7,8 @@ from typing import Any
 from services.notify import store
 from services.notify.domain.delivery import Delivery, after_receipt, facts_of
 from services.notify.domain.disclosure import OFFICE, TakenBack
-from services.notify.handlers.onward import Known, went_on
+from services.notify.domain.states import Household
+from services.notify.handlers.onward import went_on
 from services.notify.handlers.scene import Scene
 from services.notify.handlers.table import RECEIPT
 from shared.contracts import feedback
@@ -25,7 +26,7 @@ def came(data: Any, world: World) -> Decision:
     return Decision(deadlines=due) if due else IGNORED
 
 
-def settled(data: Any, world: World, known: Known) -> Decision:
+def settled(data: Any, world: World, household: Household) -> Decision:
     """What the receipt makes of its delivery. Never ignored: an ignored deadline would stay in its table."""
     scene: Scene = world.extra
     delivery = scene.deliveries.get(data.subject)
@@ -43,7 +44,7 @@ def settled(data: Any, world: World, known: Known) -> Decision:
     over = [TakenBack(delivery.id, OFFICE)] if delivery.channel == "call_list" and follows.state != "held" else []
     after = delivery._replace(state=follows.state, reason=follows.reason, attempt=attempt)
     told = _told(after)
-    decision = went_on(after, world, known, told) if follows.state == "failed" else Decision((told,))
+    decision = went_on(after, world, household, told) if follows.state == "failed" else Decision((told,))
     return decision._replace(rows=[row, *over, *decision.rows])
 
 

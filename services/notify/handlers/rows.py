@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notify.domain.delivery import Delivery, State
 from services.notify.domain.disclosure import CALLED, OFFICE, Disclosure
 from services.notify.domain.happening import Happening, Notice
-from services.notify.domain.states import Demand, Household
+from services.notify.domain.states import Household
 from services.notify.domain.timing import DIGEST, LONGEST, expires, first_due, next_morning
 from shared.contracts import feedback
 from shared.contracts.ids import caused_id
@@ -99,9 +99,12 @@ def _line(row: Delivery, demand: UUID) -> feedback.Notice:
     return feedback.Notice(delivery=row.id, outcome=outcome, demand=other, **place)
 
 
-def leave_to_call(row: Delivery, household: Household, demand: Demand | None, until: datetime) -> Disclosure | None:
-    """The leave to look up the number that has to be called, as long as the household takes messages."""
-    fields = tuple(name for name in CALLED if demand is not None and name in demand.fields)
+def leave_to_call(row: Delivery, household: Household, known: Collection[str], until: datetime) -> Disclosure | None:
+    """The leave to look up the number that has to be called, as long as the household takes messages.
+
+    `known`: what was sealed with the demand.
+    """
+    fields = tuple(name for name in CALLED if name in known)
     if not fields or not household.allows("messages", row.made_at.date()):
         return None
     return Disclosure(

@@ -79,6 +79,7 @@ class Scene:
     later: timedelta
     waiting: dict[UUID, dict[UUID, store.Deferred]] = field(default_factory=dict)
     deliveries: dict[UUID, Delivery] = field(default_factory=dict)
+    sealed: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
     collected: dict[UUID, dict[UUID, Delivery]] = field(default_factory=dict)
     numbered: dict[str, list[Delivery]] = field(default_factory=dict)
 

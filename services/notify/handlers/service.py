@@ -88,6 +88,7 @@ class Notify:
                 scene.waiting.setdefault(row.demand, {})[row.cause] = row
         if due:
             scene.deliveries.update(await store.deliveries(connection, due))
+            scene.sealed.update(await store.sealed_fields(connection, list(scene.deliveries.values())))
         if mornings:
             for delivery in await store.collected(connection, mornings):
                 scene.collected.setdefault(delivery.household, {})[delivery.id] = delivery
@@ -135,11 +136,11 @@ class Notify:
         data, keys = taken.event.data, self.keys(taken)
         before: Known = (world.get(keys[0]) or Household(), world.get(keys[1]))
         if data.kind.startswith(RECEIPT):
-            return receipts.settled(data, world, before)
+            return receipts.settled(data, world, before[0])
         if data.kind.startswith(MORNING):
             return onward.morning(taken, world, before[0])
         if data.kind == ONWARD:
-            return onward.next_channel(data, world, before)
+            return onward.next_channel(data, world, before[0])
         if data.kind == RETRY:
             return onward.again(data, world)
         account = Account()

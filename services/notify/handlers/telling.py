@@ -123,7 +123,8 @@ class Teller:
         account.rows.append(row)
         if row.channel == "call_list":
             until = self._now + lasts(self._means.link_life, self._factor)
-            account.rows += filter(None, [leave_to_call(row, self._household, self._demand, until)])
+            known = self._demand.fields if self._demand else ()
+            account.rows += filter(None, [leave_to_call(row, self._household, known, until)])
         return row
 
     def _content(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> bytes:

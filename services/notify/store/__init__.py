@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from services.notify.store.rows import CaughtUp, Deferred, Settled, collected, deferred, deliveries, numbered, save
+from services.notify.store.rows import (
+    CaughtUp,
+    Deferred,
+    Settled,
+    collected,
+    deferred,
+    deliveries,
+    numbered,
+    save,
+    sealed_fields,
+)
 
-__all__ = ["CaughtUp", "Deferred", "Settled", "collected", "deferred", "deliveries", "numbered", "save"]
+__all__ = [
+    "CaughtUp",
+    "Deferred",
+    "Settled",
+    "collected",
+    "deferred",
+    "deliveries",
+    "numbered",
+    "save",
+    "sealed_fields",
+]

@@ -66,6 +66,10 @@ _KEEP = """
 INSERT INTO contacts (household, demand, sealed) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[])
 ON CONFLICT (household, demand) DO UPDATE SET sealed = excluded.sealed
 """
+_SEALED_WITH = """
+SELECT demand, sealed FROM contacts JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (household, demand)
+    USING (household, demand)
+"""
 _FORGET = "DELETE FROM contacts WHERE household = ANY($1::uuid[])"
 _SILENCE = "INSERT INTO silenced SELECT * FROM unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 _UNSILENCE = "DELETE FROM silenced WHERE household = ANY($1::uuid[])"
@@ -88,6 +92,7 @@ UPDATE disclosures SET ended = true FROM unnest($1::uuid[], $2::text[]) AS gone 
 WHERE disclosures.about = gone.about AND disclosures.holder = gone.holder AND NOT ended
 """
 encode = msgspec.msgpack.Encoder().encode
+_sealed = msgspec.msgpack.Decoder(dict[str, str]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,15 @@ async def deliveries(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, 
 async def collected(connection: Connection, households: Sequence[UUID]) -> list[Delivery]:
     """What waits for the morning of these households."""
     return [delivery_of(row) for row in await connection.fetch(_COLLECTED, households)]
+
+
+async def sealed_fields(connection: Connection, deliveries: Sequence[Delivery]) -> dict[UUID, tuple[str, ...]]:
+    """What was sealed with the demands of these deliveries, by name."""
+    if not deliveries:
+        return {}
+    households, demands = [each.household for each in deliveries], [each.demand for each in deliveries]
+    rows = await connection.fetch(_SEALED_WITH, households, demands)
+    return {row["demand"]: tuple(sorted(_sealed(row["sealed"]))) for row in rows}
 
 
 async def numbered(connection: Connection, numbers: Sequence[str]) -> list[Delivery]:
