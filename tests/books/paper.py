@@ -222,7 +222,15 @@ def _of_matching(shop: Shop, account: Account, asked: Ask) -> None:
 def _of_notify(shop: Shop, account: Account, asked: Ask) -> None:
     counts = Counter(shop.deliveries.values())
     account.more = {
-        "deliveries": [{"channel": channel, "state": state, "n": n} for (channel, state), n in counts.items()],
+        "deliveries": [
+            {
+                "channel": channel,
+                "state": state,
+                "n": n,
+                "endings": n if state != "pending" and channel == "email" else 0,
+            }
+            for (channel, state), n in counts.items()
+        ],
         "notices": {"expected": shop.notices, "recorded": len(shop.deliveries)},
     }
 

@@ -100,6 +100,7 @@ CHANNEL = {
     "sms": N_("Text message"),
     "wechat": N_("WeChat"),
     "door": N_("Kafka door"),
+    "feed": N_("Fetched by the partner"),
     "call_list": N_("Call list"),
     "desk": N_("Desk"),
 }

@@ -41,10 +41,11 @@ ON CONFLICT (household, subject, kind)
 DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, fired_at = NULL
 """
 # In the order in which they were written, up to the oldest transaction that still writes: a row that appears later can
-# only stand behind the cursor. What a webhook has not taken (yet) stands here too, and goes when it has.
+# only stand behind the cursor. What waits for a webhook stands here too; what it gives up becomes a feed's own.
 _FED = """
 SELECT written_in, id, content FROM deliveries
-WHERE recipient = $1 AND channel IN ('feed', 'webhook') AND (written_in, id) > ($2::bigint, $3::uuid)
+WHERE recipient = $1 AND (channel = 'feed' OR channel = 'webhook' AND state = 'pending')
+    AND (written_in, id) > ($2::bigint, $3::uuid)
     AND written_in < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AND content IS NOT NULL
 ORDER BY written_in, id LIMIT $4
 """
