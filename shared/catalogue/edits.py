@@ -12,7 +12,7 @@ from shared.catalogue.load import CatalogueRefused
 from shared.catalogue.problems import Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
-from shared.contracts.entities import Entity
+from shared.contracts.entity import Entity
 from shared.contracts.values import Code, FactValue
 
 KINDS = {section: kind for kind, section in SECTIONS.items()}
