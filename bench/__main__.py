@@ -94,5 +94,21 @@ def notify(
     asyncio.run(measure(demands, repetitions, webhooks))
 
 
+@app.command()
+def intake(
+    single: Annotated[int, typer.Option(help="single requests per run")] = 400,
+    batches: Annotated[int, typer.Option(help="batches of 100 per run")] = 15,
+    rows: Annotated[int, typer.Option(help="rows of an imported file")] = 3_000,
+    repetitions: Annotated[int, typer.Option(help="how often all is run")] = 5,
+) -> None:
+    """The gate's HTTP against the same routes with nothing behind them; its checks alone; an import.
+
+    Example: ./run bench intake --repetitions 5
+    """
+    from bench.intake import measure
+
+    asyncio.run(measure(single, batches, rows, repetitions))
+
+
 if __name__ == "__main__":
     app()

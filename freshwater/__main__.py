@@ -78,8 +78,8 @@ COMMANDS = (
     Command(
         "partner",
         "freshwater.partner:app",
-        "Register partners, give them keys, disable them.",
-        needs_servers=("*",),
+        "Register partners, give them keys, disable them; check that one can speak.",
+        needs_servers=("add", "import", "list", "rotate-key", "disable", "enable"),
     ),
     Command(
         "books",
@@ -128,6 +128,20 @@ COMMANDS = (
         "Look at who was told what, send again, say how a call ended.",
         needs_servers=("*",),
     ),
+        "household",
+        "freshwater.household:app",
+        "Erase a household for good, and again after a restore.",
+        needs_servers=("*",),
+    ),
+    Command("vault", "freshwater.household:vault", "Rotate the vault's master key.", needs_servers=("*",)),
+    Command(
+        "scan-personal-data",
+        "freshwater.scanning.command:scan",
+        "Look for personal data in clear, everywhere.",
+        "./run scan-personal-data --plant",
+        needs_servers=("*",),
+    ),
+    Command("visits", "freshwater.visits.command:app", "Lists for visits, to fill in and to print."),
     Command("contracts", "freshwater.contracts:app", "Write the JSON Schemas and the AsyncAPI document."),
 )
 

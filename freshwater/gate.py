@@ -20,7 +20,7 @@ BATCH = "application/cloudevents-batch+json"
 SKEW_SECONDS = 2.0
 MOST_BYTES = 900_000
 ATTEMPTS, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 12, 0.2, 10.0
-AWAY = frozenset({429, 500, 502, 503, 504})
+AWAY = frozenset({500, 502, 503, 504})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -88,7 +88,7 @@ class Gate:
                 )
                 if response.status_code == 200:
                     return [Verdict(item["status"], _problems(item)) for item in response.json()["items"]]
-                if response.status_code not in AWAY:
+                if response.status_code not in (429, *AWAY):
                     raise GateAway(f"the gate does not tell what became of receipts: {response.status_code}")
             await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2**attempt, LONGEST_PAUSE_SECONDS))
         raise GateAway("the gate does not answer: it was tried for a minute")
@@ -115,6 +115,8 @@ class Gate:
             items = response.json().get("items")
         except ValueError:
             items = None
+        if items is None and response.status_code == 429:
+            return [Answer(503)] * len(values)
         if items is None:
             return [Answer(response.status_code, ("the whole batch was refused",))] * len(values)
         return [_answer(item) for item in items]

@@ -1,12 +1,14 @@
-"""`freshwater partner add | import | list | rotate-key | disable | enable`: the registry, which intake keeps."""
+"""`freshwater partner …`: the registry, which intake keeps; and whether a partner can speak to the gate."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,7 +17,10 @@ import typer
 from freshwater.access import open_doors
 from freshwater.access_changes import Access
 from freshwater.access_list import partner_user
+from freshwater.at_gate import GATE_KEY, GATE_URL, GateAtHand, gate_at_hand
+from freshwater.partner_check import Check, Judged
 from freshwater.places import CHECKOUT
+from freshwater.servers.report import Report, say
 from freshwater.topic_changes import apply_topics
 from freshwater.topics import security_of
 from shared.contracts.topics import topics
@@ -97,6 +102,49 @@ def disable(partner: Id, as_json: Json = False) -> None:
 def enable(partner: Id, as_json: Json = False) -> None:
     """Take what it says again."""
     _intake(["enable", partner, *(["--json"] if as_json else [])])
+
+
+@app.command("check", epilog="Example: ./run partner check")
+def check(
+    url: Annotated[str | None, typer.Option(help="Else FRESHWATER_INTAKE_URL, or the one that runs here.")] = None,
+    key: Annotated[str | None, typer.Option(help="Your key; else FRESHWATER_KEY.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send every example of the contract to a running gate, as you would: pass or fail for each. Exit code 1 on a fail.
+
+    Without a gate, one is started on this machine's data for as long as it takes.
+    """
+    for name, value in ((GATE_URL, url), (GATE_KEY, key)):
+        if value:
+            os.environ[name] = value
+    report: Report = (lambda _: None) if as_json else say
+    judged = asyncio.run(_check(report, as_json))
+    failed = sum(not each.ok for each in judged)
+    if as_json:
+        typer.echo(
+            json.dumps({"passed": len(judged) - failed, "failed": failed, "checks": [asdict(j) for j in judged]})
+        )
+    else:
+        typer.echo(f"{len(judged)} checks, {len(judged) - failed} passed, {failed} failed")
+    if failed:
+        raise typer.Exit(1)
+
+
+async def _check(report: Report, quiet: bool) -> list[Judged]:
+    async with gate_at_hand(report) as gate:
+        return await asyncio.to_thread(_judge, gate, quiet)
+
+
+def _judge(gate: GateAtHand, quiet: bool) -> list[Judged]:
+    started = Check(gate.url, gate.key)
+    if not quiet:
+        typer.echo(f"{started.me['partner']}, {started.me['role']}, at {gate.url}")
+    judged = []
+    for each in started.run():
+        judged.append(each)
+        if not quiet:
+            typer.echo(f"{'pass' if each.ok else 'FAIL'}  {each.name:<74} {each.said}")
+    return judged
 
 
 def _make_doors(partner: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import stamina
-import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from prometheus_client import start_http_server
@@ -26,6 +25,7 @@ from shared.consumer import Consumer, end_process, kafka_broker, record_of
 from shared.contracts.clock import DeadlinePassed
 from shared.database import LOST, OWN_MIGRATIONS, Database, migrate
 from shared.decision import Service
+from shared.http import serve
 from shared.loop import Loop
 from shared.restore import refill
 from shared.settings import Settings
@@ -174,7 +174,7 @@ class Process:
             yield sweeper.run()
         yield self._tend(self._database(), consumers)
         if self._parts.http is not None:
-            yield _serve_http(self._parts.http, self._settings.host, self._parts.port)
+            yield serve(self._parts.http, self._settings.host, self._parts.port, self._settings.http_head_seconds)
         for background in self._parts.background:
             yield background()
 
@@ -260,15 +260,3 @@ async def _partitions(consumer: Any, topic: str) -> set[int]:
     await consumer._client._wait_on_metadata(topic)
     found: set[int] | None = consumer.partitions_for_topic(topic)
     return found or set()
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals belong to the process, which drains before it lets HTTP go."""
-        yield
-
-
-async def _serve_http(application: Any, host: str, port: int) -> None:
-    config = uvicorn.Config(application, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
-    await _Server(config).serve()

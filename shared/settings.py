@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     clock_file: Path | None = Field(default=None, description="a timeline, which then is the clock; for simulations")
     host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, description="Prometheus port; none serves no metrics")
+    http_head_seconds: float = Field(default=10, gt=0, le=300, description="how long a request's head may take")
     log_level: str = "info"
     otlp_endpoint: str | None = Field(
         default=None, description="where traces go by OTLP over HTTP; needs the extra otel"

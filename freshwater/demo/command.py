@@ -105,7 +105,8 @@ async def run_demo(
             stack(found, place, release, webhook=hook.url, usual_ports=True, report=report)
         )
         gate = {"FRESHWATER_INTAKE_URL": running.intake_url, "FRESHWATER_KEY": running.entrance.keys[IMPORT]}
-        after.enter_context(announced(found, folder, **gate))
+        metrics = [f"http://127.0.0.1:{running.ports[f'{name}-metrics']}/metrics" for name in running.services]
+        after.enter_context(announced(found, folder, **gate, FRESHWATER_METRICS=",".join(metrics)))
         on = await after.enter_async_context(scene(running, pacer, hook, plan, report))
         if as_json and not plan.ends:
             typer.echo(json.dumps(entrance(running)))

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from freshwater.at_gate import gate_at_hand
 from freshwater.gate import Gate
-from freshwater.here import installed, said_here
 from freshwater.importing.command import run_import, run_tally
 from freshwater.importing.tally import Tally
-from freshwater.places import CHECKOUT, data_folder
-from freshwater.servers import servers
+from freshwater.places import data_folder
 from freshwater.servers.report import Report, say
-from freshwater.stack import Place, stack
-from freshwater.stack.partners import IMPORT
 from freshwater.stack.setting_up import command
-from freshwater.timeline import go_on
-from shared.catalogue import load_directory
-
-GATE_URL, GATE_KEY = "FRESHWATER_INTAKE_URL", "FRESHWATER_KEY"
 
 
 def import_file(
@@ -50,7 +40,8 @@ def import_file(
 
 
 async def _import(file: Path, mapping: Path | None, report: Report) -> Tally:
-    async with _gate(report) as (gate, operator):
+    async with gate_at_hand(report) as found:
+        gate, operator = Gate(found.url, found.key), found.operator
         try:
             imported = await run_import(file, mapping, gate, data_folder() / "imports", report)
             tally = await run_tally(imported, gate, report)
@@ -60,24 +51,3 @@ async def _import(file: Path, mapping: Path | None, report: Report) -> Tally:
             typed = "\n".join(map(str, tally.new))
             tally.with_merged(int(await command("intake", ["merged"], operator, typed)))
     return tally
-
-
-@asynccontextmanager
-async def _gate(report: Report) -> AsyncIterator[tuple[Gate, Mapping[str, str] | None]]:
-    """The gate, and the environment of intake's own commands where its database is ours to look into."""
-    named = {name: os.environ.get(name, "") for name in (GATE_URL, GATE_KEY)}
-    if all(named.values()):
-        own = {"FRESHWATER_POSTGRES": dsn} if (dsn := os.environ.get("FRESHWATER_POSTGRES")) else None
-        yield Gate(named[GATE_URL], named[GATE_KEY]), own
-        return
-    folder = data_folder()
-    said = said_here(folder)
-    if said.get(GATE_URL) and said.get(GATE_KEY):
-        yield Gate(said[GATE_URL], said[GATE_KEY]), installed(said, folder)
-        return
-    async with servers(folder, report=report) as found:
-        place = Place.on(folder, found.own_kafka is not None and found.own_postgres is not None)
-        go_on(place.timeline)
-        release = load_directory(CHECKOUT / "catalogue")
-        async with stack(found, place, release, names=("intake",), report=report) as running:
-            yield Gate(running.intake_url, running.entrance.keys[IMPORT]), running.environment("intake")

@@ -77,7 +77,7 @@ async def _vault_rights(server: str, place: Place) -> None:
         await connection.execute(f'GRANT CONNECT ON DATABASE "{place.vault}" TO "{opens}"')
         await migrate_vault(service_dsn(server, place, FINDS, place.vault))
         await connection.execute(f'GRANT USAGE ON SCHEMA vault TO "{opens}"')
-        await connection.execute(f'GRANT SELECT ON vault.data_keys, vault.service_keys TO "{opens}"')
+        await connection.execute(f'GRANT SELECT ON vault.data_keys, vault.service_keys, vault.files TO "{opens}"')
     finally:
         await connection.close()
 

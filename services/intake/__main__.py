@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from uuid import UUID
 
@@ -44,13 +45,33 @@ async def count_merged(arguments: list[str]) -> None:
         await connection.close()
 
 
+async def household(arguments: list[str]) -> None:
+    """Erasure, and the keys of the vault."""
+    from services.intake.adapters.household_command import household_command
+
+    await household_command(arguments)
+
+
+async def openapi(arguments: list[str]) -> None:
+    """The OpenAPI document on standard output."""
+    from services.intake.api.application import document
+
+    print(json.dumps(document(), indent=2, ensure_ascii=False))
+
+
 ENTRY = Entry(
     name="intake",
     run=run,
     settings=IntakeSettings(),
     migrations=MIGRATIONS,
     more=account,
-    commands={"partner": partner, "merged": count_merged, "erasures": erasures},
+    commands={
+        "partner": partner,
+        "merged": count_merged,
+        "erasures": erasures,
+        "household": household,
+        "openapi": openapi,
+    },
 )
 
 if __name__ == "__main__":

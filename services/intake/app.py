@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.intake import api
+from services.intake.adapters.papers import Reencoder
 from services.intake.adapters.purge import DoorPurge
 from services.intake.adapters.sending import Sender
 from services.intake.api.accepting import Accepting
-from services.intake.api.application import Bounds, Routes
+from services.intake.api.application import Routes
 from services.intake.api.speakers import Speakers
 from services.intake.handlers import Intake
 from services.intake.handlers.following import FOLLOWED
 from services.intake.handlers.gate import Gate
+from services.intake.handlers.papers import Papers
 from services.intake.handlers.partners import keys_of
 from services.intake.handlers.service import NAME, WRITES
 from services.intake.settings import IntakeSettings
@@ -35,6 +37,7 @@ def process(settings: IntakeSettings, clock: Clock) -> Process:
     vault = Vault(settings.vault, settings.masters)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
     requests, sender = Requests(settings.postgres), Sender(settings, settings.intake_send_seconds)
+    gate = Gate(catalogue, vault, clock.now, requests.households, settings.intake_phone_per_hour)
     purge = DoorPurge(settings, DOORS, settings.intake_purge_seconds)
     wait = timedelta(seconds=settings.intake_claim_wait_seconds)
     parts = Parts(
@@ -49,11 +52,12 @@ def process(settings: IntakeSettings, clock: Clock) -> Process:
         stop=[catalogue.stop, sender.stop, requests.stop, vault.stop],
         http=api.application(
             Routes(
-                Accepting(Gate(catalogue, vault, clock.now, requests.households), requests, sender.send),
+                Accepting(gate, Papers(gate, vault, requests.households, Reencoder().clean), requests, sender.send),
                 requests,
                 Speakers(keys_of(requests), settings.actor_secret.get_secret_value(), settings.intake_keys_seconds),
-                Bounds(settings.intake_body_bytes, settings.intake_batch_items),
+                settings.bounds,
                 lambda: catalogue.number,
+                clock.now,
             )
         ),
         port=settings.intake_port,

@@ -124,6 +124,14 @@ class EvidenceAttached(DemandData):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class EvidenceNumbered(DemandData):
+    """A paper was named by its number alone, where no file is needed."""
+
+    TYPE: ClassVar[str] = "org.freshwater.demand.evidence-numbered.v1"
+    kind: Code
+    number: Text
+
+
 class Adjusted(DemandData):
     """The household asks for something else: less, longer, other collateral."""
 
@@ -159,6 +167,7 @@ EVENTS = (
     Corrected,
     FactsSupplied,
     EvidenceAttached,
+    EvidenceNumbered,
     Adjusted,
     Withdrawn,
     Reopened,

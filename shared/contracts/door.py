@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from shared.contracts.demands import IdentityLevel, Kind
 from shared.contracts.envelope import Data
-from shared.contracts.values import Code, Facts, FactValue, Months, Region, Sealed, Text, Value, Yuan
+from shared.contracts.values import Code, ConsentProof, Facts, FactValue, Months, Region, Sealed, Text, Value, Yuan
 
 SourceId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
@@ -36,13 +36,20 @@ class Personal(Value):
 
 
 class ConsentReference(Value):
-    """Which version of the consent text was accepted, which boxes, when, and how it can be proved."""
+    """Which version of the consent text was accepted, which boxes, when, and how it can be proved.
+
+    `evidence` is the reference of the proof: the form's number, the recording's, the clerk's note. `evidence_kind` says
+    which: form 表单, recording 录音, scan 扫描件 (with its `file`, POST /v1/files), tap 在线点选, oral 当面口述 before
+    somebody who assists.
+    """
 
     version: Code
     boxes: list[Literal["banks", "authorities", "messages", "statistics"]] = ["banks", "authorities", "messages"]
     given_at: AwareDatetime | None = None
     expires_on: date | None = None
     evidence: Text
+    evidence_kind: ConsentProof = "unstated"
+    file: UUID | None = None
 
 
 class DemandBody(Data):
@@ -152,16 +159,61 @@ class ConsentRevoked(DemandNamed):
 
 
 class EraseAsked(DemandNamed):
+    """`household`: for the campaign office, where no demand leads to it."""
+
     TYPE: ClassVar[str] = "org.freshwater.door.erase-asked.v1"
+    household: UUID | None = None
+
+
+class EvidenceAttached(DemandNamed):
+    """A paper: its file in the vault (`POST /v1/files` says this itself), or its number where a file is not needed."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.evidence-attached.v1"
+    kind: Code
+    file: UUID | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    number: Short | None = None
+
+
+class ContactCodeAsked(DemandNamed):
+    """Send the contact of an assisted demand a new code, so that the owner can confirm it."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.contact-code-asked.v1"
+
+
+class ContactConfirmed(DemandNamed):
+    """The owner read out or typed the code that went to the contact: what was handed in for it is its own."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.contact-confirmed.v1"
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class OperatorChanged(DemandNamed):
+    """变更经营者: somebody else runs the shop now. What was known of the one before never goes to the new one."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.operator-changed.v1"
+    on: date
+
+
+class HouseholdsLinked(DemandNamed):
+    """Two shops of one operator, or a household that became a company (个转企): the other by its demand."""
+
+    TYPE: ClassVar[str] = "org.freshwater.door.households-linked.v1"
+    other_demand: UUID | None = None
+    other_source_id: SourceId | None = None
+    relation: Literal["same_operator", "became_company"]
 
 
 class VisitLogged(Said):
+    """走访. Of `personal` only the numbers of the register are used, to find the household again; nothing is kept."""
+
     TYPE: ClassVar[str] = "org.freshwater.door.visit-logged.v1"
     county: Region
     on: date
     visitor: Code
     outcome: Literal["demand", "no_demand", "not_found", "closed_down", "refused"]
     household: UUID | None = None
+    personal: Personal | None = None
 
 
 class LimitDeclared(Said):
@@ -209,6 +261,11 @@ EVENTS = (
     ConsentGiven,
     ConsentRevoked,
     EraseAsked,
+    EvidenceAttached,
+    ContactCodeAsked,
+    ContactConfirmed,
+    OperatorChanged,
+    HouseholdsLinked,
     VisitLogged,
     LimitDeclared,
     ReceiptCame,

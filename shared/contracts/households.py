@@ -30,7 +30,10 @@ class HouseholdData(Data):
 
 
 class Visited(Data):
-    """走访: somebody went to see a household; the outcome is mandatory."""
+    """走访: somebody went to see a household; the outcome is mandatory.
+
+    `bank`: whose visit it was. `earlier_bank`: another one that was there less than a fortnight before.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.household.visited.v1"
     household: UUID
@@ -38,6 +41,9 @@ class Visited(Data):
     county: Region
     on: date
     outcome: Literal["demand", "no_demand", "not_found", "closed_down", "refused"]
+    bank: Code | None = None
+    earlier_bank: Code | None = None
+    earlier_on: date | None = None
 
 
 class ContactCodeRequested(Data):

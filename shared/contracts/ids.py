@@ -68,3 +68,8 @@ def demand_id(partner: str, source_id: str) -> UUID:
 def partition_of(key: UUID, count: int) -> int:
     """The partition of a household (or other keyed thing): the low 32 bits of its id, modulo the count."""
     return (key.int & 0xFFFFFFFF) % count
+
+
+def file_id(partner: str, demand: UUID, sha256: str) -> UUID:
+    """The id of an evidence file: the same paper of the same demand, handed in twice, is one."""
+    return demand_id(partner, f"\x1ffile\x1f{demand}\x1f{sha256}")

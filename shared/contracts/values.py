@@ -53,8 +53,14 @@ class Fact(Value):
 Facts = Annotated[dict[Code, Fact], Field(max_length=100)]
 
 
+ConsentProof = Literal["form", "recording", "scan", "tap", "oral", "unstated"]
+
+
 class Consent(Value):
-    """An accepted version of the consent text; the version names the recipients, the boxes what may be done."""
+    """An accepted version of the consent text; the version names the recipients, the boxes what may be done.
+
+    `text_hash`: SHA-256 of the text that was shown, with its recipients and boxes.
+    """
 
     version: Code
     boxes: Annotated[list[Literal["banks", "authorities", "messages", "statistics"]], Field(max_length=4)]
@@ -62,6 +68,9 @@ class Consent(Value):
     expires_on: date
     evidence: Text
     added_banks: Annotated[list[Code], Field(max_length=64)] = []
+    evidence_kind: ConsentProof = "unstated"
+    file: UUID | None = None
+    text_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class Problem(Value):

@@ -6,6 +6,7 @@ Intake holds a `Vault` (finds, seals, erases), notify an `Opener`. Everywhere el
 from __future__ import annotations
 
 from shared.vault.cipher import MasterKeys, SealBroken, SuiteName
+from shared.vault.files import File, FileFacts
 from shared.vault.identities import IdentityKind, Wanted
 from shared.vault.keys import DataKeys, Erased, migrate_vault
 from shared.vault.opener import Opener
@@ -15,6 +16,8 @@ from shared.vault.vault import Vault
 __all__ = [
     "DataKeys",
     "Erased",
+    "File",
+    "FileFacts",
     "IdentityKind",
     "MasterKeys",
     "Opener",

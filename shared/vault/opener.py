@@ -12,6 +12,7 @@ import asyncpg
 from shared.database import LOST
 from shared.errors import FreshwaterError
 from shared.vault.cipher import Key, MasterKeys
+from shared.vault.files import File, opened
 from shared.vault.keys import PARTNERS, DataKeys, Erased, load_service_keys, open_pool
 
 RETRY_SECONDS = 0.5
@@ -66,6 +67,14 @@ class Opener:
         if household not in keys:
             raise Erased("the household has been erased, or was never here")
         return open_fields(keys[household], household, sealed)
+
+    async def open_file(self, household: UUID, file: UUID) -> File | None:
+        """An evidence file of this household in clear, None where it has no such file. Raises Erased, SealBroken."""
+        assert self._pool is not None, "start() first"
+        keys = await self._keys.load(self._pool, [household])
+        if household not in keys:
+            raise Erased("the household has been erased, or was never here")
+        return await opened(self._pool, keys[household], household, file)
 
     def open_secret(self, partner: str, sealed: str) -> str:
         """A partner's webhook secret, as `Vault.seal_secret` sealed it. Raises SealBroken."""

@@ -11,7 +11,9 @@ import msgspec
 
 from shared.contracts.ids import timed_id
 from shared.errors import Stale
+from shared.vault import files
 from shared.vault.cipher import Key, MasterKeys
+from shared.vault.files import FileFacts
 from shared.vault.identities import Book, Hashed, Wanted
 from shared.vault.keys import (
     HASHES,
@@ -38,6 +40,8 @@ WHERE household IN (SELECT household FROM identities WHERE hash = ANY($1::bytea[
 """
 _ADD = "INSERT INTO identities SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[]) ON CONFLICT DO NOTHING"
 _ERASE = "DELETE FROM data_keys WHERE household = $1", "DELETE FROM identities WHERE household = $1"
+_HOUSEHOLD_OF = "SELECT household FROM identities WHERE hash = $1"
+_RELEASE_SHOP = "DELETE FROM identities WHERE household = $1 AND kind <> 'id_number'"
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -127,6 +131,33 @@ class Vault:
             for statement in _ERASE:
                 await connection.execute(statement, household)
         self._keys.forget(household)
+
+    async def release_shop(self, household: UUID) -> None:
+        """Somebody else runs the shop: what leads to it leads here no more; who ran it remains who it was."""
+        async with self._pooled.acquire() as connection:
+            await connection.execute(_RELEASE_SHOP, household)
+
+    async def household_of(self, kind: str, value: str) -> UUID | None:
+        """Whom an identity in its normal form leads to."""
+        digest = self._service[HASHES].hash(f"{kind}\x1f{value}".encode())
+        async with self._pooled.acquire() as connection:
+            found: UUID | None = await connection.fetchval(_HOUSEHOLD_OF, digest)
+        return found
+
+    async def keep_file(self, facts: FileFacts, content: bytes) -> None:
+        """Raises Erased."""
+        await files.keep(self._pooled, (await self.sealer([facts.household])).key(facts.household), facts, content)
+
+    async def files(self, ids: Sequence[UUID]) -> dict[UUID, FileFacts]:
+        return await files.facts_of(self._pooled, ids)
+
+    async def forget_files(self, ids: Sequence[UUID]) -> None:
+        await files.forget(self._pooled, ids)
+
+    def code(self, event: UUID) -> str:
+        """Six digits for the contact, the same for the same event, and nobody's to guess without the vault's key."""
+        digest = self._service[HASHES].hash(b"code\x1f" + event.bytes)[-8:]
+        return f"{int.from_bytes(digest, 'big') % 1_000_000:06d}"
 
     def fingerprint(self, fields: Mapping[str, str]) -> str:
         """A keyed hash of personal data, to see whether two copies say the same without keeping either."""

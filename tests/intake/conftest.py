@@ -79,6 +79,8 @@ async def service(
         sweep_interval_ms=20,
         intake_port=free_port(),
         intake_keys_seconds=0,
+        intake_body_seconds=1,
+        http_head_seconds=1,
     )
     listed = topics(("intake",), DOORS, PARTITIONS, settings.topic_prefix)
     wanted = [NewTopic(topic.name, topic.partitions, 1, config=topic.config()) for topic in listed]

@@ -44,7 +44,7 @@ PARTNERS: tuple[dict[str, Any], ...] = (
 )
 _EMPTY = """
 TRUNCATE journal, states, deadlines, submissions, open_demands, links, sayings, held_claims, limits, requests, verdicts,
-         partners
+         partners, visits
 """
 DOORS = (*(each["partner"] for each in PARTNERS if each.get("door")), "stranger")
 
@@ -74,7 +74,7 @@ class Stage:
             await self.consumer.position(place)
         await self.sql(_EMPTY)
         connection = await connect(self.settings.vault, "vault")
-        await connection.execute("TRUNCATE identities, data_keys")
+        await connection.execute("TRUNCATE identities, data_keys, files")
         await connection.close()
         self.clock.moment = START
         self.keys = await register(self.settings, self.publisher, self.vault)

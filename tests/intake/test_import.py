@@ -25,7 +25,7 @@ fields:
 personal: {phone: {column: 电话}}
 consent: {version: {constant: v1}, evidence: {template: "form {编号}"}}
 """
-ROWS, SHARED = 2_000, 40
+ROWS, SHARED = 2_000, 25
 """So many rows; the last ones share one telephone, so that all but one of them are merged."""
 
 

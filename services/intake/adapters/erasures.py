@@ -21,7 +21,7 @@ from shared.contracts.households import Erased
 from shared.contracts.registry import UnreadableEvent, read_event
 from shared.contracts.topics import HOUSEHOLDS
 from shared.settings import Settings
-from shared.vault import MasterKeys, Vault
+from shared.vault import Vault
 
 _ERASED: dict[str, type[Data]] = {Erased.TYPE: Erased}
 _TYPE = Erased.TYPE.encode()
@@ -30,7 +30,7 @@ _TYPE = Erased.TYPE.encode()
 async def replay_erasures(arguments: list[str]) -> None:
     """Erase again every household that the topic says was erased; prints how many."""
     settings = IntakeSettings()
-    vault = Vault(settings.vault, MasterKeys.parse(settings.vault_key.get_secret_value()))
+    vault = Vault(settings.vault, settings.masters)
     await vault.start()
     try:
         households = {household async for household in erased(settings)}

@@ -10,13 +10,19 @@ from uuid import UUID
 
 import msgspec
 
-from services.intake.domain.answers import Answer, Ready, Refusal
+from services.intake.domain.answers import Answer, Paper, Ready, Refusal
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker
 from services.intake.metrics import EVENTS
 from services.intake.store.requests import Request, Requests, Stored
 
 Send = Callable[[Sequence[tuple[UUID, bytes, str]]], Awaitable[bool]]
+
+
+class Filing(Protocol):
+    """How a file becomes an event (handlers/papers.py)."""
+
+    async def paper(self, paper: Paper, speaker: Speaker) -> Answer: ...
 
 
 class Checks(Protocol):
@@ -53,8 +59,8 @@ _type_of = msgspec.json.Decoder(_Typed).decode
 class Accepting:
     """Takes events to Kafka, each once under its key; the same key again gives the same receipt."""
 
-    def __init__(self, checks: Checks, requests: Requests, send: Send) -> None:
-        self._checks, self._requests, self._send = checks, requests, send
+    def __init__(self, checks: Checks, filing: Filing, requests: Requests, send: Send) -> None:
+        self._checks, self._filing, self._requests, self._send = checks, filing, requests, send
 
     async def demand(self, body: bytes, key: str | None, speaker: Speaker) -> Outcome:
         answer = await self._checks.demand(body, key, speaker)
@@ -63,6 +69,10 @@ class Accepting:
     async def events(self, said: Sequence[tuple[bytes, Speaker]]) -> list[Outcome]:
         answers = await self._checks.events(said)
         return await self._accept([(answer, speaker) for answer, (_, speaker) in zip(answers, said, strict=True)], None)
+
+    async def paper(self, paper: Paper, speaker: Speaker) -> Outcome:
+        answer = await self._filing.paper(paper, speaker)
+        return (await self._accept([(answer, speaker)], None))[0]
 
     async def _accept(self, answers: Sequence[tuple[Answer, Speaker]], key: str | None) -> list[Outcome]:
         ready = [(answer, speaker) for answer, speaker in answers if isinstance(answer, Ready)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from services.intake.api.accepting import Accepted, Accepting, Away, Outcome
-from services.intake.api.bodies import body_within
+from services.intake.api.bodies import TooLarge, TooSlow, body_within
 from services.intake.api.cloudevents import BATCH, STRUCTURED, Unreadable, Unsupported, events_of
-from services.intake.api.describing import DEMAND, EVENT, RECEIPTS, body_of, described
+from services.intake.api.describing import DEMAND, EVENT, FILE, RECEIPTS, body_of, described
+from services.intake.api.files import paper_of
 from services.intake.api.measuring import Measured
 from services.intake.api.problems import (
     MEDIA_TYPE,
@@ -28,16 +30,23 @@ from services.intake.api.problems import (
     failure,
     items,
     status_of,
+    too_often,
 )
 from services.intake.api.speakers import Speakers, Unknown, with_receipt
+from services.intake.domain.answers import Paper
+from services.intake.domain.limits import Buckets
 from services.intake.domain.problems import problem
-from services.intake.domain.speaking import Speaker
+from services.intake.domain.speaking import Speaker, may_say
+from services.intake.settings import Bounds
 from services.intake.store.requests import Requests, Status
 from shared.catalogue import NoRelease
+from shared.contracts.door import EVENTS, GateDemand
 from shared.database import LOST
 from shared.errors import Stale
 
 LONGEST_KEY = 200
+SENT = {data.TYPE.rsplit(".", 2)[-2]: data for data in EVENTS if data is not GateDemand}
+"""What a partner may send, by the last part of its type."""
 
 
 class Receipt(BaseModel):
@@ -49,18 +58,21 @@ class Receipt(BaseModel):
     problems: list[ProblemItem] = []
 
 
+class Myself(BaseModel):
+    """A partner as the gate knows it. `now` may run faster than a clock on the wall: a month can pass in minutes."""
+
+    partner: str
+    role: str
+    speaks_for: list[str]
+    may_send: list[str]
+    now: datetime
+    release: int
+
+
 class Receipts(BaseModel):
     """Many of them; `status` is unknown for what is no receipt of this sender."""
 
     items: list[Receipt]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much one request may bring."""
-
-    body_bytes: int
-    items: int
 
 
 class Routes:
@@ -73,9 +85,11 @@ class Routes:
         speakers: Speakers,
         bounds: Bounds,
         release: Callable[[], int],
+        now: Callable[[], datetime],
     ) -> None:
         self._accepting, self._requests, self._speakers = accepting, requests, speakers
-        self._bounds, self._release = bounds, release
+        self._bounds, self._release, self._now = bounds, release, now
+        self._often: Buckets[str] = Buckets(bounds.per_second, bounds.burst)
 
     async def demand(self, request: Request) -> Response:
         """Hand in one demand (提交一笔融资需求). A source id or an Idempotency-Key is required."""
@@ -101,6 +115,9 @@ class Routes:
             return failure(400, items([problem("not-json", "")]))
         if len(events) > self._bounds.items:
             return failure(413, items([problem("too-many", "", str(self._bounds.items))]))
+        # The request itself has cost one.
+        if wait := self._often.take(speaker.partner, time.monotonic(), len(events) - 1):
+            return too_often(wait)
         outcomes = await self._accepting.events([(event, with_receipt(speaker)) for event in events])
         return _answers(outcomes) if batch else _answer(outcomes[0])
 
@@ -122,6 +139,16 @@ class Routes:
         release = self._release()
         return JSONResponse({"status": "ok", "release": release}) if release else away()
 
+    async def partner(self, request: Request) -> Response:
+        """Whom a key belongs to, what it may send, and what time it is at the gate (查询接入方)."""
+        speaker = await self._speakers.of(request)
+        if isinstance(speaker, Unknown):
+            return _stranger(speaker)
+        may = sorted(data.TYPE for what, data in SENT.items() if may_say(speaker.role, what, "") is None)
+        said = Myself(partner=speaker.partner, role=speaker.role, speaks_for=list(speaker.speaks_for), may_send=may,
+                      now=self._now(), release=self._release())  # fmt: skip
+        return JSONResponse(said.model_dump(mode="json"))
+
     async def receipts(self, request: Request) -> Response:
         """What became of many requests at once (批量查询受理结果), in the order in which they were asked for."""
         speaker, body = await self._begun(request)
@@ -136,14 +163,30 @@ class Routes:
         found = await self._requests.statuses(wanted, speaker.partner)
         return JSONResponse({"items": [_verdict(one, found.get(one, _NEVER)) for one in wanted]})
 
-    async def _begun(self, request: Request) -> tuple[Speaker | Response, bytes]:
-        """Who speaks, and the body within its bounds; else the answer."""
+    async def file(self, request: Request) -> Response:
+        """Hand in a paper of a demand (提交证明材料): a JPEG, PNG or PDF, made anew and sealed."""
+        speaker, body = await self._begun(request, self._bounds.file_bytes)
+        if not isinstance(speaker, Speaker):
+            return speaker
+        paper = paper_of(request, body)
+        if not isinstance(paper, Paper):
+            return failure(422, items([paper]))
+        return _answer(await self._accepting.paper(paper, speaker))
+
+    async def _begun(self, request: Request, most: int | None = None) -> tuple[Speaker | Response, bytes]:
+        """Who speaks, not too often, and the body within its bounds; else the answer."""
         speaker = await self._speakers.of(request)
         if isinstance(speaker, Unknown):
             return _stranger(speaker), b""
-        body = await body_within(request, self._bounds.body_bytes)
-        if body is None:
-            return failure(413, items([problem("too-long", "", f"≤ {self._bounds.body_bytes} bytes")])), b""
+        if wait := self._often.take(speaker.partner, time.monotonic()):
+            return too_often(wait), b""
+        most = most or self._bounds.body_bytes
+        try:
+            body = await body_within(request, most, self._bounds.body_seconds)
+        except TooLarge:
+            return failure(413, items([problem("too-long", "", f"≤ {most} bytes")])), b""
+        except TooSlow:
+            return failure(408, headers={"Connection": "close"}), b""
         return with_receipt(speaker), body
 
 
@@ -204,18 +247,26 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 def application(routes: Routes) -> Any:
     """The ASGI application."""
+    return Measured(routed(routes))
+
+
+def routed(routes: Routes) -> FastAPI:
+    """The routes with their descriptions."""
     # No pages of documentation: FastAPI's take their scripts from elsewhere.
     app = FastAPI(title="Freshwater intake (金融活水·受理)", version="1", docs_url=None, redoc_url=None)
     described(app)
     problems: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
-    answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 422, 503), problems)
+    answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 422, 429, 503), problems)
     receipts: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 503), problems)
-    asked: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 413, 503), problems)
+    asked: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 429, 503), problems)
     add = app.add_api_route
     add("/v1/demands", routes.demand, methods=["POST"], status_code=202, response_model=Receipt,
         responses=answers, openapi_extra=body_of("application/json", DEMAND))  # fmt: skip
     add("/v1/events", routes.events, methods=["POST"], status_code=202, response_model=Receipt,
         responses={**answers, 415: problems}, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
+    add("/v1/files", routes.file, methods=["POST"], status_code=202, response_model=Receipt,
+        responses=answers, openapi_extra=FILE)  # fmt: skip
+    add("/v1/partner", routes.partner, response_model=Myself, responses=dict.fromkeys((401, 403, 503), problems))
     add("/v1/receipts", routes.receipts, methods=["POST"], response_model=Receipts, responses=asked,
         openapi_extra=body_of("application/json", RECEIPTS))  # fmt: skip
     add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=receipts)
@@ -223,4 +274,10 @@ def application(routes: Routes) -> Any:
     for kind in (*LOST, asyncpg.PostgresError, Stale, NoRelease):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(HTTPException, _no_route)
-    return Measured(app)
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document; nothing behind the routes is needed for it."""
+    found: dict[str, Any] = routed(Routes.__new__(Routes)).openapi()
+    return found

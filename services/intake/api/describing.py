@@ -18,6 +18,21 @@ _models, _definitions = models_json_schema(
 DEMAND = _models[DemandSubmitted, "validation"]
 EVENT = _models[DoorEvent[DemandSubmitted], "validation"]
 RECEIPTS = {"type": "array", "items": {"type": "string", "format": "uuid"}}
+_KINDS_OF_FILES = ("image/jpeg", "image/png", "application/pdf")
+_QUERY = {
+    "kind": {"type": "string", "maxLength": 64, "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]*$"},
+    "demand": {"type": "string", "format": "uuid"},
+    "demand_source_id": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _KINDS_OF_FILES},
+    },
+    "parameters": [
+        {"name": name, "in": "query", "required": name == "kind", "schema": schema} for name, schema in _QUERY.items()
+    ],
+}
 SCHEMAS: dict[str, Any] = _definitions.get("$defs", {})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.intake.metrics import REQUEST_SECONDS, REQUESTS
 
-ROUTES = ("/v1/demands", "/v1/events", "/v1/receipts", "/health")
+ROUTES = ("/v1/demands", "/v1/events", "/v1/receipts", "/v1/partner", "/health")
 
 
 class Measured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,11 @@ TITLES = {
     403: ("不允许", "Not allowed"),
     404: ("没有找到", "Not found"),
     405: ("这里不支持这种方法", "This method is not supported here"),
+    408: ("请求太慢", "The request came too slowly"),
     413: ("内容太大", "Too large"),
     415: ("不支持的内容类型", "Unsupported media type"),
     422: ("内容有问题", "There are problems with the content"),
+    429: ("请求太频繁，请稍后再试", "Too many requests: try again later"),
     503: ("暂时无法受理，请稍后用同一编号重试", "Not now: please try again later with the same key"),
 }
 
@@ -67,8 +70,14 @@ def away(seconds: int = 5) -> JSONResponse:
     return failure(503, headers={"Retry-After": str(seconds)})
 
 
+def too_often(seconds: float) -> JSONResponse:
+    return failure(429, headers={"Retry-After": str(max(1, math.ceil(seconds)))})
+
+
 def status_of(refusal: Refusal) -> int:
-    """400 for what is no event, 403 for what the role may not say, 422 for all that can be corrected."""
+    """400 for what is no event, 403 for what the role may not say, 429 for too often, 422 for what can be corrected."""
     if refusal.unreadable:
         return 400
+    if refusal.too_often:
+        return 429
     return 403 if refusal.forbidden else 422

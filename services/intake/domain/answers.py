@@ -10,11 +10,13 @@ from services.intake.domain.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """All that is wrong; `forbidden` where the role may not say it at all, `unreadable` where it is no event."""
+    """All that is wrong; `forbidden` where the role may not say it at all, `unreadable` where it is no event,
+    `too_often` where the same may be said later."""
 
     problems: tuple[Problem, ...]
     forbidden: bool = False
     unreadable: bool = False
+    too_often: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class Ready:
     fingerprint: bytes
     number: str
     demand: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that is handed in; its demand by the demand's id or by the sender's own number."""
+
+    content: bytes
+    media_type: str
+    kind: str
+    demand: UUID | None
+    source_id: str | None
 
 
 Answer = Refusal | Ready

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from services.intake.domain.moments import day_of, is_future, is_too_early
 from services.intake.domain.problems import Problem, listed, problem
@@ -20,6 +21,8 @@ class Reference(NamedTuple):
     given_at: datetime | None
     expires_on: date | None
     evidence: str
+    evidence_kind: str = "unstated"
+    file: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class Consent:
     expires_on: date
     evidence: str
     added_banks: tuple[str, ...] = ()
+    evidence_kind: str = "unstated"
+    file: UUID | None = None
+    text_hash: str | None = None
 
 
 def check_consent(said: Reference, terms: Terms, now: datetime, at: str) -> tuple[list[Problem], list[Problem]]:
@@ -50,6 +56,8 @@ def check_consent(said: Reference, terms: Terms, now: datetime, at: str) -> tupl
     latest = _latest(said, text, now)
     if min(said.expires_on or latest, latest) < day_of(now):
         problems.append(problem("consent-expired", at))
+    if said.evidence_kind == "scan" and said.file is None:
+        problems.append(problem("scan-missing", f"{at}/file"))
     longer = said.expires_on is not None and said.expires_on > latest
     return problems, [problem("consent-shortened", f"{at}/expires_on")] if longer else []
 
@@ -63,7 +71,14 @@ def accepted(said: Reference, terms: Terms, now: datetime) -> Consent:
     text = terms.consents[said.version]
     latest = _latest(said, text, now)
     return Consent(
-        said.version, said.boxes, said.given_at or now, min(said.expires_on or latest, latest), said.evidence
+        version=said.version,
+        boxes=said.boxes,
+        given_at=said.given_at or now,
+        expires_on=min(said.expires_on or latest, latest),
+        evidence=said.evidence,
+        evidence_kind=said.evidence_kind,
+        file=said.file,
+        text_hash=text.text_hash,
     )
 
 

@@ -55,6 +55,7 @@ class Demand:
     simulated: bool = False
     survivor: UUID | None = None
     partners: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -68,7 +69,11 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One household over all its demands. `bank_limit`: how many banks may see it."""
+    """One household over all its demands. `bank_limit`: how many banks may see it.
+
+    `contact` is ciphertext, kept only where somebody assisted, until the owner has confirmed it; `code_id` is the event
+    that sent the code which is waited for.
+    """
 
     id: UUID
     consent: Consent | None = None
@@ -76,6 +81,11 @@ class Household:
     contact_confirmed: bool = False
     erased: bool = False
     demands: tuple[UUID, ...] = ()
+    contact: dict[str, str] = field(default_factory=dict)
+    code_id: UUID | None = None
+    code_until: datetime | None = None
+    code_tries: int = 0
+    linked: tuple[UUID, ...] = ()
 
     @property
     def label(self) -> str:

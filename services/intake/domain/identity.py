@@ -18,6 +18,8 @@ _LEVELS: tuple[tuple[str, Level], ...] = (
     ("preregistration_number", "preregistration_number"),
     ("id_number", "id_hash"),
 )
+PUBLIC = ("credit_code", "registration_number")
+"""Numbers of the register of shops: what finds a household that was only visited."""
 LADDER = (*(name for name, _ in _LEVELS), "phone")
 HOUSEHOLDS_PREFIX = "92"
 GROWN_UP = 18

@@ -116,8 +116,36 @@ TEXTS: dict[str, tuple[str, str]] = {
     "action-unknown": ("没有这种动作，可用：{allowed}。", "There is no such action. Allowed: {allowed}."),
     "unit-unknown": ("这个网点不属于您的机构，可用：{allowed}。", "This unit is not one of yours. Allowed: {allowed}."),
     "version-older": ("已有更新的版本。", "A newer version is known already."),
+    "scan-missing": (
+        "扫描件授权须先上传文件（POST /v1/files），再填写文件编号。",
+        "A scanned consent names its file: hand it in first (POST /v1/files).",
+    ),
+    "assistant-missing": (
+        "当面口述的授权须写明协助人（assisted_by）。",
+        "A consent given by word of mouth names who heard it (assisted_by).",
+    ),
+    "contact-unknown": (
+        "没有可以发送验证码的联系方式；只有协助提交的需求需要确认。",
+        "There is no contact to send a code to: only demands that somebody assisted with are confirmed.",
+    ),
+    "code-just-sent": ("验证码刚刚发出，请稍等一分钟。", "A code was sent just now: wait a minute."),
+    "code-wrong": ("验证码不对或已过期，请重新获取。", "The code is wrong or has expired: ask for a new one."),
+    "file-unknown": ("没有找到这个文件，或不属于这笔需求。", "There is no such file, or it belongs to another demand."),
+    "file-or-number": ("请给出文件或编号，二者之一。", "Give a file or a number: one of the two."),
+    "file-kind": ("只接受 {allowed}。", "Only these are taken: {allowed}."),
+    "file-broken": (
+        "文件无法读取，或含有不允许的内容（加密、脚本、超大图片）。",
+        "The file cannot be read, or holds what is not allowed (encryption, scripts, huge images).",
+    ),
+    "same-household": ("两笔需求属于同一户。", "Both demands are of the same household."),
+    "region-not-yours": ("这个县区不在您的范围内，可选：{allowed}。", "This county is not one of yours: {allowed}."),
+    "too-often": ("请求太频繁，请稍后再试。", "Too many requests: try again later."),
     "consent-missing": ("目前没有有效的授权。", "There is no consent at present."),
     # Faults that stop nothing.
+    "visited-lately": (
+        "另一家机构在十四天内走访过这一户（{allowed}），请避免重复打扰。",
+        "Another institution visited this household within a fortnight ({allowed}): please do not trouble it twice.",
+    ),
     "registered-elsewhere": (
         "登记地与经营地不在同一县区，请核对。",
         "Registered in another county than the place of business: please check.",

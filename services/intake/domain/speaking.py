@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -25,6 +26,7 @@ class Partner:
     units: tuple[str, ...] = ()
     disabled: bool = False
     simulated: bool = False
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Speaker:
     demand: UUID | None = None
     receipt: UUID | None = None
     simulated: bool = False
+    regions: tuple[str, ...] = ()
 
 
 _WILL = frozenset({"publisher", "portal", "household", "campaign_office"})
@@ -53,6 +56,11 @@ RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "consent-given": _WILL,
         "consent-revoked": _WILL,
         "erase-asked": _WILL,
+        "evidence-attached": _ANYBODY,
+        "contact-code-asked": _WILL,
+        "contact-confirmed": _WILL,
+        "operator-changed": _WILL | {"authority"},
+        "households-linked": _WILL | {"authority"},
         "visit-logged": frozenset({"publisher", "portal", "bank", "authority", "campaign_office"}),
         "limit-declared": frozenset({"bank", "campaign_office"}),
         "receipt-came": frozenset({"publisher", "portal", "campaign_office"}),
@@ -92,8 +100,25 @@ def role_of_claim(speaker: Speaker, action: str) -> str:
 def through_door(partner: Partner) -> Speaker:
     """Who speaks through a door of its own."""
     return Speaker(
-        partner.id, partner.role, f"{partner.role}:{partner.id}", names_of(partner), simulated=partner.simulated
+        partner.id,
+        partner.role,
+        f"{partner.role}:{partner.id}",
+        names_of(partner),
+        simulated=partner.simulated,
+        regions=partner.regions,
     )
+
+
+def may_bring(speaker: Speaker, county: str, at: str) -> Problem | None:
+    """Whether demands of a county may come from here: a partner with regions brings those of its regions alone."""
+    if not speaker.regions or any(county.startswith(_stem(region)) for region in speaker.regions):
+        return None
+    return problem("region-not-yours", at, listed(speaker.regions))
+
+
+def _stem(region: str) -> str:
+    """620000 is all of a province, 620100 all of a city."""
+    return re.sub(r"^(\d{2})(?:0000)$|^(\d{4})00$", r"\1\2", region)
 
 
 def through_portal(

@@ -28,6 +28,7 @@ class ConsentTerms:
     boxes: frozenset[str]
     bank_limit: int
     valid_days: int
+    text_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def check(
     problems += _broken_fields(content, terms, now, at)
     found, warnings = check_consent(content.consent, terms, now, f"{at}/consent")
     problems += found
+    if content.consent.evidence_kind == "oral" and content.assisted_by is None:
+        problems.append(problem("assistant-missing", f"{at}/assisted_by"))
     problems += check_facts(content.facts, terms, f"{at}/facts")
     if personal is not None:
         assisted = content.assisted_by is not None

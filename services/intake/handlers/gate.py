@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from services.intake.domain.answers import Answer, Ready, Refusal
-from services.intake.domain.identity import level_of
+from services.intake.domain.identity import level_of, normal
+from services.intake.domain.limits import Phones
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker, may_say
 from services.intake.domain.terms import Terms
 from services.intake.handlers.checking import without_memory
+from services.intake.handlers.lookups import shop_wanted
 from services.intake.handlers.offers import Offer, content_hash, offer_of, wanted_of
 from services.intake.handlers.reading import UNKNOWN, Input, read_door
 from services.intake.handlers.sayings import fingerprint_of
@@ -47,6 +50,14 @@ class _Offered(NamedTuple):
     demand: UUID
 
 
+class _Seen(NamedTuple):
+    """Something else than a demand, sound."""
+
+    event: Input
+    speaker: Speaker
+
+
+_Examined = Refusal | Ready | _Offered | _Seen
 _encode = msgspec.json.Encoder().encode
 
 
@@ -74,8 +85,11 @@ def event_of_demand(body: bytes, key: str | None) -> bytes:
 class Gate:
     """Checks events and makes them ready. `known` says which households demands that came before belong to."""
 
-    def __init__(self, catalogue: Catalogue, vault: Vault, now: Callable[[], datetime], known: Known) -> None:
+    def __init__(
+        self, catalogue: Catalogue, vault: Vault, now: Callable[[], datetime], known: Known, per_phone: int
+    ) -> None:
         self._catalogue, self._vault, self._now, self._known = catalogue, vault, now, known
+        self._phones = Phones(per_phone)
         self._terms = LatestTerms()
 
     async def demand(self, body: bytes, key: str | None, speaker: Speaker) -> Answer:
@@ -89,10 +103,30 @@ class Gate:
     async def events(self, said: Sequence[tuple[bytes, Speaker]]) -> list[Answer]:
         """CloudEvents, structured, an answer for each. Raises NoRelease before there is a catalogue."""
         terms, now = self._terms.of(self._catalogue.current), self._now()
-        examined = [_examined(value, speaker, terms, now) for value, speaker in said]
+        examined = await self._visits([_examined(value, speaker, terms, now) for value, speaker in said], now)
+        examined = [self._not_too_often(each) if isinstance(each, _Offered) else each for each in examined]
         sound = [each for each in examined if isinstance(each, _Offered)]
         ready = iter(await self._ready(sound, now)) if sound else iter(())
         return [next(ready) if isinstance(each, _Offered) else each for each in examined]
+
+    def _not_too_often(self, said: _Offered) -> _Offered | Refusal:
+        """One telephone hands in so many demands an hour; that of somebody who assists may be everybody's."""
+        phone = (said.offer.personal or {}).get("phone")
+        if phone is None or said.offer.checked.content.assisted_by is not None:
+            return said
+        known_as = self._vault.fingerprint({"phone": normal("phone", phone)})
+        if self._phones.allows(known_as, said.demand, time.monotonic()):
+            return said
+        return Refusal((problem("too-often", "/data/personal/phone"),), too_often=True)
+
+    async def _visits(self, examined: Sequence[_Examined], now: datetime) -> list[Refusal | Ready | _Offered]:
+        """A visit names its household by an opaque id from here on: the shop's numbers end here too."""
+        seen = {place: each for place, each in enumerate(examined) if isinstance(each, _Seen)}
+        at = int(now.timestamp() * 1000)
+        wanted = {place: found for place, each in seen.items() if (found := shop_wanted(each.event.data, at))}
+        shops = dict(zip(wanted, await self._vault.find_or_create(list(wanted.values())), strict=True))
+        placed = enumerate(examined)
+        return [_said(each, shops.get(place)) if isinstance(each, _Seen) else each for place, each in placed]
 
     async def _ready(self, sound: Sequence[_Offered], now: datetime) -> list[Ready]:
         """Find or make the households of all and seal; the personal data ends here.
@@ -116,7 +150,7 @@ class Gate:
         return result
 
 
-def _examined(value: bytes, speaker: Speaker, terms: Terms, now: datetime) -> Refusal | Ready | _Offered:
+def _examined(value: bytes, speaker: Speaker, terms: Terms, now: datetime) -> _Examined:
     """All that can be told at once."""
     try:
         event = read_door(speaker.partner, value)
@@ -131,9 +165,19 @@ def _examined(value: bytes, speaker: Speaker, terms: Terms, now: datetime) -> Re
         return Refusal((*([forbidden] if forbidden else []), *problems), forbidden=forbidden is not None)
     if offer is not None and event.demand is not None:
         return _Offered(event, offer, speaker, event.demand)
-    data = event.data.model_copy(update={"speech": _speech(speaker)})
+    seen = _Seen(event, speaker)
+    return seen if event.what == "visit-logged" else _said(seen)
+
+
+def _said(seen: _Seen, household: UUID | None = None) -> Ready:
+    """As it goes on: with its speaker, without what is personal."""
+    event, speaker = seen.event, seen.speaker
+    changed: dict[str, Any] = {"speech": _speech(speaker)}
+    if event.what == "visit-logged":
+        changed |= {"personal": None, "household": event.data.household or household}
+    event = event._replace(data=event.data.model_copy(update=changed))
     number = f"{event.what}\x1f{event.source_id or event.id}"
-    return Ready(_rendered(event, data, speaker), fingerprint_of(event), number)
+    return Ready(_rendered(event, event.data, speaker), fingerprint_of(event), number)
 
 
 def _gate_demand(

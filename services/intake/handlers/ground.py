@@ -14,8 +14,9 @@ from services.intake.domain.terms import Terms
 from services.intake.handlers.offers import Offer
 from services.intake.handlers.reading import Input
 from services.intake.handlers.telling import demand_key, household_key
-from services.intake.store import Freed, Held, Limit, Link, Opened, Released, Saying, Submission
+from services.intake.store import Freed, Held, Limit, Link, Opened, Released, Saying, Submission, Visit
 from shared.decision import World
+from shared.vault import FileFacts
 
 MOST_MERGES = 8
 
@@ -25,7 +26,8 @@ class Ground:
     """The extra of intake's World. Decisions change it only by their rows.
 
     `patience`: how long a claim may wait for the referral or case that it is about. `voices`: who speaks through the
-    doors of the batch; `speakers`: who said each of its inputs.
+    doors of the batch; `speakers`: who said each of its inputs. By the record: `codes` sealed for the contact,
+    `confirmed` whether a code that came is the one that was sent, `shops` the households that were visited.
     """
 
     terms: Terms
@@ -41,6 +43,11 @@ class Ground:
     held: dict[UUID, Held] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     offers: dict[UUID, Offer] = field(default_factory=dict)
+    codes: dict[UUID, str] = field(default_factory=dict)
+    confirmed: dict[UUID, bool] = field(default_factory=dict)
+    files: dict[UUID, FileFacts] = field(default_factory=dict)
+    shops: dict[UUID, UUID] = field(default_factory=dict)
+    visits: dict[UUID, list[Visit]] = field(default_factory=dict)
 
     def survivor(self, demand: UUID) -> Submission | None:
         """Where the events of a demand lead: to itself, or to what it was merged into."""
@@ -72,6 +79,8 @@ class Ground:
                     self.held.pop(row.id, None)
                 case Limit():
                     self.limits[row.unit] = row.version
+                case Visit():
+                    self.visits.setdefault(row.household, []).append(row)
 
 
 def ground_of(world: World) -> Ground:

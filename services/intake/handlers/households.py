@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.intake.domain.changes import erased
 from services.intake.domain.consent import accepted, new_banks, newer, widened
@@ -26,7 +26,7 @@ from services.intake.handlers.telling import (
 from services.intake.store import Erase
 from shared.contracts import door, households
 from shared.contracts.envelope import Data
-from shared.decision import ClearDeadline, Decision, Taken, World
+from shared.decision import ClearDeadline, Deadline, Decision, Taken, World
 
 
 def give_consent(taken: Taken, world: World, speaker: Speaker) -> Decision:
@@ -45,7 +45,7 @@ def give_consent(taken: Taken, world: World, speaker: Speaker) -> Decision:
     text = terms.consents.get(consent.version)
     after = replace(household, consent=consent, bank_limit=text.bank_limit if text else household.bank_limit)
     data = households.ConsentGiven(summary=household_summary(after), banks=list(said.banks))
-    return _household(world, speaker, demand, after, data, deadlines=expiry(after))
+    return about(world, speaker, after, data, simulated=demand.simulated, deadlines=expiry(after), demand=demand)
 
 
 def revoke_consent(taken: Taken, world: World, speaker: Speaker) -> Decision:
@@ -59,37 +59,52 @@ def revoke_consent(taken: Taken, world: World, speaker: Speaker) -> Decision:
         return repeated(speaker, demand.id)
     after = replace(household, consent=None)
     data = households.ConsentRevoked(summary=household_summary(after), reason=said.reason)
-    return _household(world, speaker, demand, after, data, deadlines=[_no_expiry(after)])
+    simulated, deadlines = demand.simulated, [no_expiry(after)]
+    return about(world, speaker, after, data, simulated=simulated, deadlines=deadlines, demand=demand)
 
 
 def erase_household(taken: Taken, world: World, speaker: Speaker) -> Decision:
     """Key, identities, sentences and facts go; what stays is that there was a demand, under ids that lead nowhere."""
-    demand = named_demand(taken.event.data, world, speaker)
-    if isinstance(demand, Problem):
-        return refused(taken, [demand], speaker)
-    household = household_in(world, demand.household)
+    said: door.EraseAsked = taken.event.data
+    if said.household is not None and speaker.role == "campaign_office":
+        household, demand = household_in(world, said.household), None
+    else:
+        named = named_demand(said, world, speaker)
+        if isinstance(named, Problem):
+            return refused(taken, [named], speaker)
+        household, demand = household_in(world, named.household), named
+    own = (demand.id,) if demand else ()
     if household.erased:
-        return repeated(speaker, demand.id)
-    after = replace(household, consent=None, erased=True)
+        return repeated(speaker, *own)
+    after = replace(household, consent=None, erased=True, contact={}, code_id=None)
     data = households.Erased(summary=household_summary(after))
-    decision = _household(world, speaker, demand, after, data, deadlines=[_no_expiry(after)])
-    known = [world.get(demand_key(after.id, each)) for each in {*after.demands, demand.id}]
+    known = [world.get(demand_key(after.id, each)) for each in {*after.demands, *own}]
     gone = [each for each in known if each is not None]
+    simulated = any(each.simulated for each in gone)
+    decision = about(world, speaker, after, data, simulated=simulated, deadlines=[no_expiry(after)], demand=demand)
     states = {demand_key(after.id, each.id): erased(each) for each in gone}
     ended = [freed(each) for each in gone if each.state == "open"]
     return decision._replace(states={**decision.states, **states}, rows=[*ended, Erase(after.id), *decision.rows])
 
 
-def _no_expiry(household: Household) -> ClearDeadline:
+def no_expiry(household: Household) -> ClearDeadline:
     return ClearDeadline(household.id, household.id, CONSENT_EXPIRES)
 
 
-def _household(
-    world: World, speaker: Speaker, demand: Demand, after: Household, data: Data, *, deadlines: Any
+def about(
+    world: World,
+    speaker: Speaker,
+    after: Household,
+    data: Data,
+    *,
+    simulated: bool,
+    deadlines: Sequence[Deadline | ClearDeadline] = (),
+    demand: Demand | None = None,
 ) -> Decision:
+    """One event about a household that is another now."""
     return Decision(
-        emits=[about_household(world, after, data, speaker, demand.simulated)],
+        emits=[about_household(world, after, data, speaker, simulated)],
         states={household_key(after.id): after},
         deadlines=deadlines,
-        rows=verdict(speaker, "accepted", demand.id),
+        rows=verdict(speaker, "accepted", demand.id if demand else None),
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from services.intake import store
 from services.intake.domain.demand import Household
 from services.intake.domain.speaking import CLAIM, may_say, through_door
+from services.intake.handlers import lookups
 from services.intake.handlers.building import reference_of_claim
 from services.intake.handlers.following import Followed, links_of
 from services.intake.handlers.ground import Ground, ground_of, speaker_of
-from services.intake.handlers.named import NAMING, named_id
+from services.intake.handlers.lookups import Said
+from services.intake.handlers.named import NAMING, named_id, other_id
 from services.intake.handlers.offers import Offer, offer_of, wanted_of, with_household
 from services.intake.handlers.partners import partner_of_body
 from services.intake.handlers.reading import Input, read_door
@@ -26,12 +27,8 @@ from shared.states import States
 from shared.telemetry import logger
 from shared.vault import Vault
 
-
-class Said(NamedTuple):
-    """One input of the batch, under the id of its record."""
-
-    id: UUID
-    event: Input
+ENDING = frozenset({"erase-asked", "operator-changed"})
+"""What concerns every demand of a household."""
 
 
 class Loader:
@@ -52,7 +49,12 @@ class Loader:
         await _places(connection, spoken, ground)
         ground.speakers = {one.id: speaker_of(one.event, ground) for one in said}
         await self._offers(said, ground, world)
+        whats = {one.event.what for one in said}
+        if whats & lookups.NEED_THE_VAULT:
+            await lookups.shops_and_files(connection, said, ground, self._vault)
         await self._states_of(connection, said, spoken, ground, world)
+        if whats & lookups.CODES or any(lookups.is_assisted(one.event) for one in said):
+            await lookups.codes(said, ground, world, self._vault)
 
     async def _offers(self, said: Sequence[Said], ground: Ground, world: World) -> None:
         """Check what is handed in; find or make its households and seal its identity, for all of the batch at once."""
@@ -100,6 +102,7 @@ class Loader:
         places += [place for one in places if one.survivor and (place := ground.survivor(one.demand))]
         households = {place.household for place in places}
         households |= {offer.household for offer in ground.offers.values() if offer.household}
+        households |= {one.event.data.household for one in said if is_erasure(one.event) and one.event.data.household}
         if not households:
             return
         ground.open = await store.open_demands(connection, list(households))
@@ -109,7 +112,7 @@ class Loader:
         keys |= dict.fromkeys(demand_key(place.household, place.demand) for place in places)
         keys |= dict.fromkeys(demand_key(household, demand) for (household, _), demand in ground.open.items())
         await self._load(connection, keys, world)
-        if any(one.event.what == "erase-asked" for one in said):
+        if any(one.event.what in ENDING for one in said):
             await self._load(connection, _all_of(households, world), world)
 
     async def _load(self, connection: Connection, keys: Iterable[StateKey], world: World) -> None:
@@ -171,6 +174,10 @@ async def _parties(connection: Connection, said: Sequence[Said], households: set
             ground.parties.setdefault(link.demand, set()).add(link.party)
 
 
+def is_erasure(event: Input) -> bool:
+    return event.what == "erase-asked" and event.data is not None
+
+
 def _all_of(households: Iterable[UUID], world: World) -> list[StateKey]:
     """Every demand of these households, for an erasure."""
     found: list[Household] = [known for one in households if (known := world.get(household_key(one)))]
@@ -182,9 +189,11 @@ def _demands_of(event: Input, ground: Ground) -> list[UUID]:
     if event.demand is not None:
         return [event.demand]
     own = event.speech.demand if event.speech else None
-    found = [own]
+    found: list[UUID | None] = [own]
     if event.data is not None and event.what in NAMING:
         found.append(named_id(event.data, event.partner, own))
+        if event.what == "households-linked":
+            found.append(other_id(event.data, event.partner))
     elif event.data is not None and event.what == CLAIM:
         reference = reference_of_claim(event.data)
         link = ground.links.get(reference) if reference else None

@@ -41,6 +41,13 @@ def named_id(said: door.DemandNamed, partner: str, own: UUID | None) -> UUID | N
     return demand_id(partner, said.demand_source_id) if said.demand_source_id is not None else own
 
 
+def other_id(said: door.HouseholdsLinked, partner: str) -> UUID | None:
+    """The second demand of a link, named in the same two ways."""
+    if said.other_demand is not None:
+        return said.other_demand
+    return demand_id(partner, said.other_source_id) if said.other_source_id is not None else None
+
+
 def named_demand(said: door.DemandNamed, world: World, speaker: Speaker) -> Demand | Problem:
     """The demand that is named, where this speaker may speak of it; to others there is none."""
     identifier = named_id(said, speaker.partner, speaker.demand)

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker
 from services.intake.handlers.ground import ground_of
 from services.intake.handlers.telling import refused, repeated, verdict
-from services.intake.store import Limit
+from services.intake.store import Limit, Visit
 from shared.contracts import capacity, door, households, receipts
 from shared.contracts.ids import caused_id, timed_id
 from shared.contracts.topics import CAPACITY, HOUSEHOLDS, RECEIPTS
 from shared.decision import Decision, Emit, Taken, World
 
+FORTNIGHT = timedelta(days=14)
+
 
 def visit(taken: Taken, world: World, speaker: Speaker) -> Decision:
-    """Somebody went to see a household. One that is not known yet gets an id of the visit's own."""
+    """Somebody went to see a household. One that is not known yet gets an id of the visit's own.
+
+    A bank is warned of another one's visit within a fortnight.
+    """
     said: door.VisitLogged = taken.event.data
-    household = said.household or caused_id(taken.id, "visited")
+    ground = ground_of(world)
+    household = said.household or ground.shops.get(taken.id) or caused_id(taken.id, "visited")
+    bank = speaker.speaks_for[0] if speaker.role == "bank" and speaker.speaks_for else None
+    earlier = lately(ground.visits.get(household, ()), bank, said.on) if bank else None
     data = households.Visited(
-        household=household, visitor=said.visitor, county=said.county, on=said.on, outcome=said.outcome
+        household=household,
+        visitor=said.visitor,
+        county=said.county,
+        on=said.on,
+        outcome=said.outcome,
+        bank=bank,
+        earlier_bank=earlier.bank if earlier else None,
+        earlier_on=earlier.on if earlier else None,
     )
     emit = Emit(HOUSEHOLDS, data, household, household, 0, speaker.actor, _simulated(taken, speaker))
-    return Decision(emits=[emit], rows=verdict(speaker, "passed_on"))
+    warnings = [problem("visited-lately", "/data/on", earlier.on.isoformat())] if earlier else []
+    rows = [Visit(household, bank, said.on)] if bank else []
+    return Decision(emits=[emit], rows=[*rows, *verdict(speaker, "passed_on", None, warnings)])
+
+
+def lately(visits: Iterable[Visit], bank: str, on: date) -> Visit | None:
+    """The latest visit of another bank that lies within a fortnight of this one."""
+    others = [each for each in visits if each.bank != bank and abs(on - each.on) < FORTNIGHT]
+    return max(others, key=lambda each: each.on, default=None)
 
 
 def limit(taken: Taken, world: World, speaker: Speaker) -> Decision:

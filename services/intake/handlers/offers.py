@@ -17,7 +17,7 @@ from services.intake.domain.facts import stated
 from services.intake.domain.identity import Checks, level_of, rungs_of
 from services.intake.domain.moments import day_of
 from services.intake.domain.problems import Problem
-from services.intake.domain.speaking import Speaker
+from services.intake.domain.speaking import Speaker, may_bring
 from services.intake.domain.terms import Terms
 from services.intake.domain.validation import Checked, check
 from services.intake.handlers.check_digits import checks_of
@@ -73,7 +73,8 @@ def content_of(body: DemandBody) -> Content:
 
 
 def reference_of(said: ConsentReference) -> Reference:
-    return Reference(said.version, tuple(dict.fromkeys(said.boxes)), said.given_at, said.expires_on, said.evidence)
+    boxes = tuple(dict.fromkeys(said.boxes))
+    return Reference(said.version, boxes, said.given_at, said.expires_on, said.evidence, said.evidence_kind, said.file)
 
 
 def examine(body: DemandBody, personal: Mapping[str, str] | None, terms: Terms, now: datetime, at: str) -> Checked:
@@ -87,11 +88,11 @@ def offer_of(event: Input, speaker: Speaker, terms: Terms, now: datetime) -> Off
     body: DemandBody = event.data
     personal = personal_of(body) if isinstance(body, DemandSubmitted) else None
     checked = examine(body, personal, terms, now, "/data")
+    found = checked.problems
+    if elsewhere := may_bring(speaker, body.county, "/data/county"):
+        found = (*found, elsewhere)
     problems = event.problems
-    if problems:
-        problems = (*problems, *(one for one in checked.problems if told(one.pointer, event.hidden)))
-    else:
-        problems = checked.problems
+    problems = (*problems, *(one for one in found if told(one.pointer, event.hidden))) if problems else found
     if isinstance(body, GateDemand):
         return Offer(speaker, checked, problems, None, body.household, body.sealed, body.fingerprint)
     return Offer(speaker, checked, problems, personal)
@@ -142,7 +143,8 @@ def content_hash(body: DemandBody, personal: str) -> bytes:
     said = (
         body.kind, body.purpose, body.county, body.sentence, body.amount_yuan, body.term_months, body.industry,
         body.facts, body.named_bank, body.excluded_banks, body.assisted_by, body.language,
-        consent.version, consent.boxes, consent.given_at, consent.expires_on, consent.evidence, personal,
+        consent.version, consent.boxes, consent.given_at, consent.expires_on, consent.evidence, consent.evidence_kind,
+        consent.file, personal,
     )  # fmt: skip
     return blake2b(_canonical(said), digest_size=16).digest()
 

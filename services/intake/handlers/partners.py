@@ -17,6 +17,7 @@ class _Registered(msgspec.Struct):
     role: str
     institution: str | None = None
     units: list[str] = []
+    regions: list[str] = []
     disabled: bool = False
     simulated: bool = False
     key_hashes: list[str] = []
@@ -26,7 +27,15 @@ _registered = msgspec.json.Decoder(_Registered).decode
 
 
 def _partner(said: _Registered) -> Partner:
-    return Partner(said.partner, said.role, said.institution, tuple(said.units), said.disabled, said.simulated)
+    return Partner(
+        said.partner,
+        said.role,
+        said.institution,
+        tuple(said.units),
+        said.disabled,
+        said.simulated,
+        tuple(said.regions),
+    )
 
 
 def partner_of_body(body: bytes) -> Partner:

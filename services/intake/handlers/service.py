@@ -11,7 +11,17 @@ from services.intake import store
 from services.intake.domain.demand import Demand, Household
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker, may_say
-from services.intake.handlers import claims, following, households, named, notices, submissions
+from services.intake.handlers import (
+    claims,
+    contacts,
+    evidence,
+    following,
+    households,
+    named,
+    notices,
+    shops,
+    submissions,
+)
 from services.intake.handlers.checking import without_memory
 from services.intake.handlers.following import ENDS, FOLLOWED, Followed, read_followed
 from services.intake.handlers.ground import Ground, ground_of
@@ -36,6 +46,7 @@ NAME = "intake"
 WRITES = (DEMANDS, HOUSEHOLDS, ACTIONS, RECEIPTS, CAPACITY)
 """The topics of what the loop decides; partners and the gate's own have other publishers."""
 
+OF_THE_VAULT = (store.Erase, store.ShopReleased, store.FileRefused)
 Decide = Callable[[Taken, World, Speaker], Decision]
 
 TABLE: Mapping[str, Decide] = MappingProxyType(
@@ -49,6 +60,11 @@ TABLE: Mapping[str, Decide] = MappingProxyType(
         "consent-given": households.give_consent,
         "consent-revoked": households.revoke_consent,
         "erase-asked": households.erase_household,
+        "evidence-attached": evidence.attach,
+        "contact-code-asked": contacts.ask_code,
+        "contact-confirmed": contacts.confirm,
+        "operator-changed": shops.change_operator,
+        "households-linked": shops.link,
         "visit-logged": notices.visit,
         "limit-declared": notices.limit,
         "receipt-came": notices.receipt,
@@ -139,10 +155,15 @@ class Intake:
 
     async def save(self, connection: Connection, rows: Sequence[Any], world: World) -> None:
         """The vault forgets last: should the transaction fail after it, the batch comes again and erases again."""
-        await store.save(connection, [row for row in rows if not isinstance(row, store.Erase)])
+        await store.save(connection, [row for row in rows if not isinstance(row, OF_THE_VAULT)])
         for row in rows:
-            if isinstance(row, store.Erase):
-                await self._vault.erase(row.household)
+            match row:
+                case store.Erase():
+                    await self._vault.erase(row.household)
+                case store.ShopReleased():
+                    await self._vault.release_shop(row.household)
+                case store.FileRefused():
+                    await self._vault.forget_files([row.file])
 
     def seal(self, letter: bytes) -> bytes:
         return self._vault.seal_letter(letter)

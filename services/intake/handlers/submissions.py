@@ -13,6 +13,7 @@ from services.intake.domain.duplicates import Accepted, Corrected, Merged, Refus
 from services.intake.domain.moments import end_of
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker
+from services.intake.handlers.codes import contact_to_confirm, with_code
 from services.intake.handlers.ground import ground_of, household_in, rival_of
 from services.intake.handlers.offers import Offer, consent_of, demand_of
 from services.intake.handlers.reading import Input
@@ -28,7 +29,7 @@ from services.intake.handlers.telling import (
 )
 from services.intake.store import Freed, Opened, Submission
 from shared.contracts import demands
-from shared.decision import Deadline, Decision, Taken, World
+from shared.decision import Deadline, Decision, Emit, Taken, World
 
 CONSENT_EXPIRES = "consent-expires"
 
@@ -50,7 +51,7 @@ def submit(taken: Taken, world: World, speaker: Speaker) -> Decision:
         judged = Refused("contradicts-earlier")
     match judged:
         case Accepted():
-            return _accept(world, offer, judged.demand)
+            return _accept(taken.id, world, offer, judged.demand)
         case Repeated():
             return _repeat(world, offer, judged.demand)
         case Merged():
@@ -62,8 +63,9 @@ def submit(taken: Taken, world: World, speaker: Speaker) -> Decision:
             return refused(taken, [problem(judged.code, "/data")], speaker, household)
 
 
-def _accept(world: World, offer: Offer, demand: Demand) -> Decision:
-    household = with_consent(world, offer, household_in(world, demand.household), demand.id)
+def _accept(cause: UUID, world: World, offer: Offer, demand: Demand) -> Decision:
+    household, codes = _to_confirm(cause, world, offer, demand, household_in(world, demand.household))
+    household = with_consent(world, offer, household, demand.id)
     data = demands.Accepted(
         summary=summary_of(demand, household),
         sealed=dict(offer.sealed or {}),
@@ -75,11 +77,22 @@ def _accept(world: World, offer: Offer, demand: Demand) -> Decision:
         *verdict(offer.speaker, "accepted", demand.id),
     ]
     return Decision(
-        emits=[about_demand(world, demand, data, offer.speaker)],
+        emits=[about_demand(world, demand, data, offer.speaker), *codes],
         states={household_key(household.id): household, demand_key(household.id, demand.id): demand},
         deadlines=expiry(household),
         rows=rows,
     )
+
+
+def _to_confirm(
+    cause: UUID, world: World, offer: Offer, demand: Demand, household: Household
+) -> tuple[Household, list[Emit]]:
+    """Where somebody assisted, the owner is asked to confirm (协助提交，本人确认)."""
+    contact = contact_to_confirm(offer)
+    if not contact or household.contact_confirmed:
+        return household, []
+    waiting = replace(household, contact=dict(contact))
+    return with_code(cause, world, waiting, offer.speaker, demand.simulated)
 
 
 def _repeat(world: World, offer: Offer, demand: Demand) -> Decision:

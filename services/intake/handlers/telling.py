@@ -100,6 +100,9 @@ def _plain_consent(consent: Consent) -> dict[str, Any]:
         "expires_on": consent.expires_on,
         "evidence": consent.evidence,
         "added_banks": list(consent.added_banks),
+        "evidence_kind": consent.evidence_kind,
+        "file": consent.file,
+        "text_hash": consent.text_hash,
     }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from services.intake.domain.terms import ConsentTerms, FactTerms, Terms
 from shared.catalogue.release import Release
+from shared.contracts.entities import ConsentText
 
 
 def terms_of(release: Release) -> Terms:
@@ -16,13 +19,21 @@ def terms_of(release: Release) -> Terms:
             for name, fact in release.facts.items()
         },
         consents={
-            version: ConsentTerms(frozenset(text.banks), frozenset(text.boxes), text.bank_limit, text.valid_days)
+            version: ConsentTerms(
+                frozenset(text.banks), frozenset(text.boxes), text.bank_limit, text.valid_days, text_hash_of(text)
+            )
             for version, text in release.consents.items()
         },
         banks=frozenset(release.institutions),
         units={unit.id: bank.id for bank in release.institutions.values() for unit in bank.units},
         decline_codes=frozenset(release.decline_codes),
     )
+
+
+def text_hash_of(text: ConsentText) -> str:
+    """Of what was shown: the text in both languages, who is named in it, and the boxes."""
+    shown = (text.text_zh, text.text_en, *text.banks, "", *text.boxes)
+    return sha256("\n".join(shown).encode()).hexdigest()
 
 
 def counties_of(release: Release) -> frozenset[str]:

@@ -13,9 +13,11 @@ from services.intake.store.finding import (
     partner_bodies,
     places,
     sayings,
+    visits,
 )
 from services.intake.store.rows import (
     Erase,
+    FileRefused,
     Freed,
     Held,
     Limit,
@@ -23,8 +25,10 @@ from services.intake.store.rows import (
     Opened,
     Released,
     Saying,
+    ShopReleased,
     Submission,
     Verdict,
+    Visit,
 )
 from services.intake.store.saving import save
 
@@ -33,6 +37,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 __all__ = [
     "MIGRATIONS",
     "Erase",
+    "FileRefused",
     "Freed",
     "Held",
     "Limit",
@@ -40,8 +45,10 @@ __all__ = [
     "Opened",
     "Released",
     "Saying",
+    "ShopReleased",
     "Submission",
     "Verdict",
+    "Visit",
     "held",
     "limits",
     "links",
@@ -51,4 +58,5 @@ __all__ = [
     "places",
     "save",
     "sayings",
+    "visits",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from services.intake.store.rows import Held, Link, Submission
+from services.intake.store.rows import Held, Link, Submission, Visit
 from shared.database import Connection
 
 _PLACES = "SELECT demand, household, survivor FROM submissions WHERE demand = ANY($1::uuid[])"
@@ -18,6 +19,10 @@ SELECT id, reference, partner, value FROM held_claims
 WHERE reference = ANY($1::uuid[]) OR id = ANY($2::uuid[]) ORDER BY id
 """
 _LIMITS = "SELECT unit, version FROM limits WHERE unit = ANY($1::text[])"
+_VISITS = """
+SELECT household, bank, visited_on FROM visits
+WHERE household = ANY($1::uuid[]) AND visited_on >= $2 ORDER BY visited_on
+"""
 _PARTNERS = "SELECT body FROM partners WHERE partner = ANY($1::text[])"
 
 
@@ -50,6 +55,10 @@ async def held(connection: Connection, references: Sequence[UUID], ids: Sequence
 
 async def limits(connection: Connection, units: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in await connection.fetch(_LIMITS, units)}
+
+
+async def visits(connection: Connection, households: Sequence[UUID], since: date) -> list[Visit]:
+    return [Visit(*row) for row in await connection.fetch(_VISITS, households, since)]
 
 
 async def partner_bodies(connection: Connection, partners: Sequence[str]) -> list[bytes]:

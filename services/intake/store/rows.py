@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -74,6 +75,26 @@ class Verdict(NamedTuple):
     verdict: str
     demand: UUID | None
     problems: bytes | None
+
+
+class Visit(NamedTuple):
+    """A bank's visit to a household."""
+
+    household: UUID
+    bank: str
+    on: date
+
+
+class ShopReleased(NamedTuple):
+    """Somebody else runs the shop: its numbers lead to this household no more."""
+
+    household: UUID
+
+
+class FileRefused(NamedTuple):
+    """A file that belongs to nothing: it goes."""
+
+    file: UUID
 
 
 class Erase(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.intake.store.rows import Freed, Held, Limit, Link, Opened, Released, Saying, Submission, Verdict
+from services.intake.store.rows import Freed, Held, Limit, Link, Opened, Released, Saying, Submission, Verdict, Visit
 from shared.database import Connection
 from shared.errors import Stale
 
@@ -37,6 +37,7 @@ _LIMIT = """
 INSERT INTO limits SELECT * FROM unnest($1::text[], $2::int[])
 ON CONFLICT (unit) DO UPDATE SET version = excluded.version WHERE limits.version < excluded.version
 """
+_VISIT = "INSERT INTO visits SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[]) ON CONFLICT DO NOTHING"
 _VERDICT = """
 INSERT INTO verdicts SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING
 """
@@ -55,6 +56,8 @@ async def save(connection: Connection, rows: Sequence[Any]) -> None:
     await _save_held(connection, kinds.get(Held, ()), [row.id for row in kinds.get(Released, ())])
     newest = {row.unit: row for row in sorted(kinds.get(Limit, ()))}
     await _guarded(connection, _LIMIT, list(newest.values()), "a unit said something newer")
+    if visits := sorted(set(kinds.get(Visit, ()))):
+        await connection.execute(_VISIT, *_columns(visits))
     if verdicts := {row.receipt: row for row in reversed(kinds.get(Verdict, []))}:
         await connection.execute(_VERDICT, *_columns([verdicts[receipt] for receipt in sorted(verdicts)]))
 

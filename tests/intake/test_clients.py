@@ -1,0 +1,96 @@
+"""The gate as others' tools see it: the SDK of CloudEvents as a client, and a generator of requests on its document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from cloudevents.core.bindings.http import to_binary_event, to_structured_event
+from cloudevents.core.v1.event import CloudEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.api.application import document
+from tests.intake.people import demand
+from tests.intake.stage import Stage
+
+COMMITTED = Path(__file__).parents[2] / "services" / "intake" / "openapi.json"
+TYPE = "org.freshwater.door.demand-submitted.v1"
+
+
+def test_the_document_is_the_committed_one() -> None:
+    """`python -m services.intake openapi > services/intake/openapi.json`"""
+    assert json.loads(COMMITTED.read_text("utf-8")) == document()
+    assert document()["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("bind", [to_structured_event, to_binary_event])
+async def test_the_sdk_of_cloudevents_speaks_to_the_gate(stage: Stage, bind: Any) -> None:
+    body = demand(1)
+    event = CloudEvent({"id": "sdk-1", "source": "/sdk", "type": TYPE, "datacontenttype": "application/json"}, body)
+    message = bind(event)
+    key = {"Authorization": f"Bearer {stage.keys['platform']}"}
+    answer = await stage.http.post("/v1/events", content=message.body, headers={**message.headers, **key})
+    assert answer.status_code == 202, answer.text
+    assert (await stage.receipt(answer.headers["location"]))["status"] == "accepted"
+
+
+def operations(stage: Stage) -> Iterator[tuple[str, Any]]:
+    schema = schemathesis.openapi.from_dict(document())
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        yield f"{operation.method.upper()} {operation.path}", operation
+
+
+def hammer(stage: Stage, examples: int) -> dict[str, set[int]]:
+    """Requests made from the document, right and wrong ones; the statuses that came, by operation."""
+    url, key = str(stage.http.base_url).rstrip("/"), {"Authorization": f"Bearer {stage.keys['platform']}"}
+    seen: dict[str, set[int]] = {}
+    for name, operation in operations(stage):
+        for mode in schemathesis.GenerationMode:
+            strategy = operation.as_strategy(generation_mode=mode)
+
+            @hypothesis.settings(
+                max_examples=examples, deadline=None, database=None, derandomize=True,
+                suppress_health_check=list(hypothesis.HealthCheck),
+            )  # fmt: skip
+            @given(strategy)
+            def ask(case: Any, name: str = name) -> None:
+                answer = case.call(base_url=url, headers=key, timeout=30)
+                seen.setdefault(name, set()).add(answer.status_code)
+                # Kafka and PostgreSQL are there: a 503 would be a fault of the gate too.
+                assert answer.status_code < 500, (name, case.as_curl_command())
+
+            try:
+                ask()
+            except hypothesis.errors.Unsatisfiable:
+                # Nothing can be wrong with a request that has no parameters.
+                continue
+    return seen
+
+
+@pytest.mark.timeout(300)
+async def test_no_request_that_the_document_can_make_ends_in_a_500(stage: Stage) -> None:
+    seen = await asyncio.to_thread(hammer, stage, 3)
+    assert set(seen) >= {"POST /v1/demands", "POST /v1/events", "POST /v1/files", "POST /v1/receipts"}
+    assert seen["POST /v1/demands"] & {202, 422}
+
+
+@given(st.binary(max_size=300))
+@hypothesis.settings(
+    max_examples=12, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+async def test_any_bytes_on_any_route_are_answered(service: Stage, body: bytes) -> None:
+    if not service.keys:
+        await service.renew()
+    kinds = ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json", "image/png")
+    for path in ("/v1/demands", "/v1/events", "/v1/receipts", "/v1/files?kind=x&demand_source_id=1"):
+        for kind in kinds:
+            answer = await service.post(path, body, **{"Content-Type": kind})
+            assert answer.status_code < 500, (path, kind, body)
