@@ -42,7 +42,7 @@ async def test_the_sdk_of_cloudevents_speaks_to_the_gate(stage: Stage, bind: Any
 
 
 def operations(stage: Stage) -> Iterator[tuple[str, Any]]:
-    schema = schemathesis.openapi.from_dict(document())
+    schema: Any = schemathesis.openapi.from_dict(document())
     for result in schema.get_all_operations():
         operation = result.ok()
         yield f"{operation.method.upper()} {operation.path}", operation
