@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ import schemathesis
 from cloudevents.core.bindings.http import to_binary_event, to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
-from hypothesis import strategies as st
 
 from services.intake.api.application import document
 from tests.intake.people import demand
@@ -82,15 +82,12 @@ async def test_no_request_that_the_document_can_make_ends_in_a_500(stage: Stage)
     assert seen["POST /v1/demands"] & {202, 422}
 
 
-@given(st.binary(max_size=300))
-@hypothesis.settings(
-    max_examples=12, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
-)
-async def test_any_bytes_on_any_route_are_answered(service: Stage, body: bytes) -> None:
-    if not service.keys:
-        await service.renew()
+async def test_any_bytes_on_any_route_are_answered(stage: Stage) -> None:
+    drawn = random.Random(7)
+    bodies = [b"", b"{", b"\xff\xfe", b"[null]", b'{"type": 1}', *(drawn.randbytes(size) for size in (1, 9, 80, 700))]
     kinds = ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json", "image/png")
     for path in ("/v1/demands", "/v1/events", "/v1/receipts", "/v1/files?kind=x&demand_source_id=1"):
         for kind in kinds:
-            answer = await service.post(path, body, **{"Content-Type": kind})
-            assert answer.status_code < 500, (path, kind, body)
+            for body in bodies:
+                answer = await stage.post(path, body, **{"Content-Type": kind})
+                assert answer.status_code < 500, (path, kind, body)
