@@ -128,6 +128,7 @@ COMMANDS = (
         "Look at who was told what, send again, say how a call ended.",
         needs_servers=("*",),
     ),
+    Command(
         "household",
         "freshwater.household:app",
         "Erase a household for good, and again after a restore.",
