@@ -23,6 +23,7 @@ from shared.broker import Publisher, consumer_options
 from shared.clock import Clock
 from shared.consumer import Consumer, end_process, kafka_broker, record_of
 from shared.contracts.clock import DeadlinePassed
+from shared.contracts.topics import partner_of
 from shared.database import LOST, OWN_MIGRATIONS, Database, migrate
 from shared.decision import Service
 from shared.http import serve
@@ -51,7 +52,8 @@ class Parts:
     """What a service is made of; its app.py fills this in and nothing else.
 
     `start` is awaited in order before the first record is read (followers of compacted topics); `background` runs
-    beside the loop and ends the process if it ends; `http` is an ASGI application.
+    beside the loop and ends the process if it ends; `http` is an ASGI application. `tells_partners`: it also writes the
+    partners' doors that lead out.
     """
 
     service: Service
@@ -65,6 +67,7 @@ class Parts:
     stop: Sequence[Callable[[], Awaitable[None]]] = ()
     http: Any = None
     port: int = 0
+    tells_partners: bool = False
     on_wake: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -223,11 +226,17 @@ class Process:
                 behind += committed is not None and known.get((topic, partition), 0) < committed
         return behind
 
+    async def _own_topics(self, consumer: Any) -> list[str]:
+        prefix = self._settings.topic_prefix
+        there = await consumer.topics() if self._parts.tells_partners else ()
+        doors = [name for name in there if partner_of(name, prefix) and name.endswith(".out.v1")]
+        return [*(prefix + topic for topic in self._parts.writes), *sorted(doors)]
+
     async def _read_own(self, connection: Any) -> int:
         consumer = AIOKafkaConsumer(**consumer_options(self._settings))
         await consumer.start()
         try:
-            names = [self._settings.topic_prefix + topic for topic in self._parts.writes]
+            names = await self._own_topics(consumer)
             places = [TopicPartition(name, p) for name in names for p in await _partitions(consumer, name)]
             consumer.assign(places)
             await consumer.seek_to_beginning()

@@ -49,6 +49,7 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
         migrations=MIGRATIONS,
         topics=[*HANDLED, retry(NAME)],
         writes=[FEEDBACK],
+        tells_partners=True,
         passed=NotifyDeadlinePassed,
         start=[catalogue.start, partners.start, opener.start, sending.start],
         background=[catalogue.run, partners.run, sending.run],
