@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contracts import cases
+from shared.contracts import county
 from shared.contracts.envelope import Data
 from shared.contracts.registry import UnreadableEvent, read_event, type_of
 from shared.contracts.topics import readable_types
@@ -57,5 +57,5 @@ def type_header(record: Record) -> bytes | None:
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
-_OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
+_OF_A_COUNTY = county.EVENTS
 _KEYED_BY_TEXT = frozenset({"freshwater.capacity.v1", "freshwater.receipts.v1"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.contracts import cases
+from shared.contracts import county
 from shared.contracts.registry import TYPES
 from shared.contracts.topics import CLOCK, SERVICES, Topic, partner_of, topic
 
 _CONTEXTS_NOT_READ = frozenset({"door", "catalogue", "partners", "any"})
 """Doors hold what partners say: their records are counted by their offsets alone. The two compacted topics of entities
 have no journal behind them, and a retry repeats a letter."""
-_OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
+_OF_A_COUNTY = county.EVENTS
 
 
 def is_of_a_household(kind: str) -> bool:

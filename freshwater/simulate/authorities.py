@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from freshwater.simulate.banks import day_of
 from freshwater.simulate.chance import chance, hours, pick
-from freshwater.simulate.notices import NOTHING, Act, Case, Heard, Response, claim
+from freshwater.simulate.notices import NOTHING, Act, AgendaItem, Case, Heard, Response, claim
 from shared.catalogue import Release
 from shared.workdays import Calendar
 
-Mood = Literal["resolves", "late", "refuses", "transfers", "parks", "extends", "sleeps"]
+Mood = Literal["resolves", "late", "refuses", "transfers", "parks", "extends", "asks", "sleeps"]
 MOODS: Mapping[Mood, float] = {
-    "resolves": 74, "late": 8, "refuses": 4, "transfers": 4, "parks": 3, "extends": 4, "sleeps": 3,
+    "resolves": 70, "late": 8, "refuses": 4, "transfers": 4, "parks": 3, "extends": 4, "asks": 4, "sleeps": 3,
 }  # fmt: skip
 SAME_DAY = 0.35
 """How often the office simply does it at once, with signature and plan."""
@@ -39,8 +39,8 @@ class Authority:
             "case.overdue": self._overdue,
             "case.extension-asked": self._extension_asked,
             "case.raised": self._raised,
-            "case.consultation-opened": self._consulted,
             "case.consultation-decided": self._overdue,
+            "case.resumed": self._resumed,
             "case.cleared": self._over,
             "case.withdrawn": self._over,
         }
@@ -48,6 +48,8 @@ class Authority:
     def respond(self, heard: Heard, speaks_for: frozenset[str]) -> Response:
         """What follows from one notice to a partner that speaks for these. Who only supports does nothing."""
         notice = heard.data
+        if notice.name == "case.session-opened":
+            return self._session(heard, speaks_for)
         respond = self._table.get(notice.name)
         if respond is None or notice.audience != "authority" or notice.case is None:
             return NOTHING
@@ -76,6 +78,9 @@ class Authority:
             acts.append(_says(case, signed + hours(rng, 2, 24), "authority-parks", **waits))
         elif mood == "extends":
             acts += self._extend(rng, signed, heard, case)
+        elif mood == "asks":
+            what = "经营场所平面图（模拟）"
+            acts.append(_says(case, signed + hours(rng, 1, 20), "authority-asks-household", what=what))
         elif mood == "refuses":
             reason = "经核查不符合条件（模拟）"
             acts.append(_says(case, signed + hours(rng, 4, 40), "authority-refuses", reason=reason))
@@ -145,6 +150,10 @@ class Authority:
         sign = _says(case, signed, "authority-signs")
         return Response((sign, self._resolve(signed + hours(rng, 1, 20), heard, case)))
 
+    def _resumed(self, heard: Heard, case: Case) -> Response:
+        """Answered or not: it is done with what there is."""
+        return Response((self._resolve(hours(self._rng("resumed", heard, case), 2, 20), heard, case),))
+
     def _extension_asked(self, heard: Heard, case: Case) -> Response:
         rng = self._rng("extension", heard, case)
         agreed = rng.random() < 0.8
@@ -164,33 +173,28 @@ class Authority:
         )
         return Response((act,))
 
-    def _consulted(self, heard: Heard, case: Case) -> Response:
-        """The county team's session: mostly the same office is told to get on with it.
+    def _session(self, heard: Heard, speaks_for: frozenset[str]) -> Response:
+        """The county team's own session: a decision on each item during the day, and then it closes.
 
-        The simulation knows a county's team only where the office is the county's too; elsewhere the agenda itself
-        wakes the office.
+        Who only sits in it has another team in its own county, and waits.
         """
-        if case.level != "county":
-            return self._overdue(heard, case)
-        rng = self._rng("consultation", heard, case)
-        decision = pick(rng, {"assign": 70, "cannot_be_removed": 15, "park": 10, "policy": 5})
-        until = day_of(heard.time + timedelta(days=21)).isoformat()
+        session = heard.data.concerns
+        if session is None or heard.data.audience != "authority" or not any(map(_is_team, speaks_for)):
+            return NOTHING
+        acts = [self._decides(heard, item) for item in heard.data.agenda]
+        return Response((*acts, claim(timedelta(hours=24), "consultation-closes", case=session, person=PERSON)))
+
+    def _decides(self, heard: Heard, item: AgendaItem) -> Act:
+        """Mostly somebody is told to get on with it; now and then the session waives it, or asks for a policy."""
+        rng = chance(self._seed, "consultation", item.id, item.obstacle, str(heard.data.concerns))
+        weights = {"assign": 64, "clear": 14, "cannot_be_removed": 10, "park": 6, "policy": 6}
+        decision = pick(rng, weights if item.authorities else {"clear": 1})
         details: dict[str, Any] = {"decision": decision, "reason": "会诊决定（模拟）"}
         if decision == "assign":
-            details["to"] = case.authority
+            details["to"] = pick(rng, dict.fromkeys(item.authorities, 1.0))
         if decision == "park":
-            details["until"] = until
-        return Response(
-            (
-                _says(
-                    case,
-                    hours(rng, 20, 60),
-                    "consultation-decides",
-                    person=PERSON,
-                    **details,
-                ),
-            )
-        )
+            details["until"] = day_of(heard.time + timedelta(days=21)).isoformat()
+        return claim(hours(rng, 16, 22), "consultation-decides", case=item.id, person=PERSON, **details)
 
     def _over(self, _: Heard, case: Case) -> Response:
         return Response(over=(case.id,))
@@ -206,6 +210,10 @@ class Authority:
             if each.region == here.region and each.kind != here.kind and not each.catch_all
         ]
         return pick(rng, dict.fromkeys(sorted(others), 1.0)) if others else None
+
+
+def _is_team(authority: str) -> bool:
+    return authority.startswith("county_team-") and not authority.endswith("0000")
 
 
 def _says(case: Case, after: timedelta, action: str, **details: Any) -> Act:

@@ -38,6 +38,7 @@ class Household:
             "referral.standing": self._standing,
             "referral.dormant": self._dormant,
             "case.guided": self._guided,
+            "case.household-asked": self._asked,
             "case.cleared": self._over,
         }
 
@@ -134,6 +135,13 @@ class Household:
         if lot < FILES + ASKS_HELP:
             return Response((claim(after, "household-asks-help", case=case),))
         return NOTHING
+
+    def _asked(self, heard: Heard, of: Profile, rng: Random) -> Response:
+        """It sends what the authority still needs; some forget."""
+        case = heard.data.concerns
+        if case is None or rng.random() > CHOOSES:
+            return NOTHING
+        return Response((claim(self._delay(of, rng), "household-answers", case=case, answer="材料已交（模拟）"),))
 
     def _over(self, heard: Heard, _: Profile, __: Random) -> Response:
         return Response(over=(heard.data.concerns,)) if heard.data.concerns else NOTHING

@@ -37,6 +37,14 @@ class Case(msgspec.Struct):
     raised: int = 0
 
 
+class AgendaItem(msgspec.Struct):
+    id: UUID
+    obstacle: str
+    reasons: list[str] = []
+    households: int = 0
+    authorities: list[str] = []
+
+
 class Step(msgspec.Struct):
     kind: str
     fact: str
@@ -61,6 +69,7 @@ class Notice(msgspec.Struct):
     case: Case | None = None
     card: dict[str, Any] = {}
     remedies: list[Remedy] = []
+    agenda: list[AgendaItem] = []
     plan: Plan | None = None
 
     @property

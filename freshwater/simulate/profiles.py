@@ -26,6 +26,7 @@ COUNTIES: Mapping[str, float] = {
 """The counties of Lanzhou and the New Area, with weights."""
 JIAYUGUAN = "620200"
 """A city without counties, where a line has one rung less: some of those who meet obstacles live there."""
+FROM_JIAYUGUAN = 0.05
 TEMPERS: Mapping[Temper, float] = {"prompt": 70, "slow": 22, "silent": 8}
 GAP = 0.05
 """How often a household leaves out one of the facts that every bank asks for."""
@@ -37,6 +38,14 @@ OBSTRUCTED: Mapping[str, FactValue] = {
     "collateral": ["none"], "lender_count": 5,
 }  # fmt: skip
 """A lapsed licence, and nothing that opens one of the products that do not ask for one."""
+BESIDES: Mapping[str, tuple[float, Mapping[str, FactValue]]] = {
+    "nothing": (45, {}),
+    "report": (18, {"annual_report_filed": False}),
+    "mark": (12, {"abnormal_mark": True}),
+    "tax": (13, {"tax_state": "overdue"}),
+    "permits": (12, {"food_permit": False, "fire_check": False, "discharge_registration": False}),
+}
+"""What else stands in the way of some of them: acts of their own, and of other offices."""
 LENIENT = "A"
 """The sections whose banks do not ask for a licence."""
 PERMITS = ("food_permit", "fire_check", "discharge_registration", "transport_permit", "tobacco_licence")
@@ -62,13 +71,19 @@ class Profile:
 
 
 def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
-    """`obstructed`: one whose licence has lapsed, so that no bank takes it before an office has acted."""
+    """`obstructed`: one whose licence has lapsed, and more with some: no bank takes it before somebody has acted."""
     rng = chance(seed, "household", source_id)
     trade = pick(rng, {each: each.weight for each in TRADES if not (obstructed and each.industry[0] in LENIENT)})
     county = pick(rng, COUNTIES)
+    if obstructed and chance(seed, "home", source_id).random() < FROM_JIAYUGUAN:
+        county = JIAYUGUAN
     facts = _facts(rng, trade)
+    besides: Mapping[str, FactValue] = {}
     if obstructed:
-        facts |= {**OBSTRUCTED, "operating_months": max(int(str(facts["operating_months"])), 12)}
+        lot = chance(seed, "besides", source_id)
+        _, besides = BESIDES[pick(lot, {name: weight for name, (weight, _) in BESIDES.items()})]
+        besides = {name: value for name, value in besides.items() if name in facts}
+        facts |= {**OBSTRUCTED, **besides, "operating_months": max(int(str(facts["operating_months"])), 12)}
     said = frozenset(name for name in facts if rng.random() < (1 - GAP if name in ALWAYS_ASKED else FEW))
     return Profile(
         trade=trade,
@@ -77,7 +92,7 @@ def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
         amount_yuan=_amount(rng, trade),
         term_months=pick(rng, {6: 15, 12: 50, 24: 20, 36: 15}),
         facts=facts,
-        said=said | OBSTRUCTED.keys() | set(ALWAYS_ASKED) if obstructed else said,
+        said=said | OBSTRUCTED.keys() | besides.keys() | set(ALWAYS_ASKED) if obstructed else said,
         temper="prompt" if obstructed else pick(rng, TEMPERS),
         personal=_personal(rng, trade, county, facts["licence_state"] != "none"),
     )

@@ -25,7 +25,7 @@ from shared.errors import FreshwaterError
 from shared.settings import Settings
 
 HOST = "127.0.0.1"
-PORTS = {"desk": 8080, "intake": 8101, "notify": 8104}
+PORTS = {"desk": 8080, "intake": 8101, "escalation": 8103, "notify": 8104}
 """Where the services with pages are looked for first; another free port is taken where these are in use."""
 STARTS, PORT_TAKEN = 3, "address already in use"
 """A port that was free may be taken until its service listens there: others start at the same time."""
@@ -85,6 +85,7 @@ def environment_of(
         found["FRESHWATER_CLOCK_FILE"] = str(place.timeline)
     if service in PORTS:
         found[f"FRESHWATER_{service.upper()}_PORT"] = str(ports[service])
+    if service in ("desk", "intake", "notify"):
         found["FRESHWATER_ACTOR_SECRET"] = place.secret("actor")
     if service in ("intake", "notify"):
         found["FRESHWATER_VAULT"] = service_dsn(servers.postgres, place, service, place.vault)

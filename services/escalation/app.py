@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.escalation.api import Open311
 from services.escalation.handlers import Escalation
 from services.escalation.handlers.service import NAME
 from services.escalation.handlers.table import HANDLED
 from services.escalation.settings import EscalationSettings
-from services.escalation.store import Counting
+from services.escalation.store import Cases, Counting
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
 from shared.clock import Clock
@@ -24,7 +25,8 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
-    counting = Counting(settings)
+    counting, cases = Counting(settings), Cases(settings)
+    open311 = Open311(cases, lambda: catalogue.release(catalogue.number), settings.escalation_open311_key)
     parts = Parts(
         service=Escalation(catalogue, national()),
         migrations=MIGRATIONS,
@@ -33,7 +35,9 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
         passed=EscalationDeadlinePassed,
         start=[catalogue.start],
         background=[catalogue.run, counting.run],
-        stop=[catalogue.stop, counting.close],
+        stop=[catalogue.stop, counting.close, cases.close],
+        http=open311.application() if settings.escalation_port else None,
+        port=settings.escalation_port,
     )
     return Process(settings, clock, Publisher(NAME, settings), parts)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.envelope import Data
-from shared.contracts.values import BasisPoints, Code, Facts, Plan, Text, Yuan
+from shared.contracts.values import BasisPoints, Code, EvidenceKind, Facts, Plan, Text, Yuan
 
 
 class Claim(Data):
@@ -37,7 +37,10 @@ class ReferralClaim(Claim):
 
 
 class CaseClaim(Claim):
-    """A claim about one case, or about all cases of a matter through one of them."""
+    """A claim about one case, or about all cases of a matter through one of them.
+
+    A county team's `case` may also be an item of its session, or the session itself.
+    """
 
     case: UUID
 
@@ -106,6 +109,13 @@ class HouseholdAsksHelp(CaseClaim):
     TYPE: ClassVar[str] = "org.freshwater.action.household-asks-help.v1"
 
 
+class HouseholdAnswers(CaseClaim):
+    """The household has sent what the authority asked it for."""
+
+    TYPE: ClassVar[str] = "org.freshwater.action.household-answers.v1"
+    answer: Text
+
+
 class HouseholdRates(Claim):
     TYPE: ClassVar[str] = "org.freshwater.action.household-rates.v1"
     stars: Annotated[int, Field(ge=1, le=5)]
@@ -140,12 +150,20 @@ class AuthorityParks(CaseClaim):
     reason: Text
 
 
+class AuthorityAsksHousehold(CaseClaim):
+    """一次性告知: what the household still has to send, said once and completely; the authority's time stands still."""
+
+    TYPE: ClassVar[str] = "org.freshwater.action.authority-asks-household.v1"
+    what: Text
+
+
 class AuthorityResolves(CaseClaim):
     """The obstacle is gone: what the obstacle asks as evidence, and the fact's new value."""
 
     TYPE: ClassVar[str] = "org.freshwater.action.authority-resolves.v1"
     evidence: Text
     facts: Facts
+    evidence_kind: EvidenceKind | None = None
 
 
 class AuthorityRefuses(CaseClaim):
@@ -170,13 +188,22 @@ class AuthorityConfirmsRaise(CaseClaim):
 
 
 class ConsultationDecides(CaseClaim):
-    """联合会诊: what the county team decided on one item of the agenda."""
+    """联合会诊: what the county team decided on one item of the agenda, or on one case that is on it.
+
+    clear: the decision itself removes the obstacle; policy: a new one is asked for.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.action.consultation-decides.v1"
-    decision: Literal["assign", "park", "cannot_be_removed", "policy"]
+    decision: Literal["assign", "park", "cannot_be_removed", "policy", "clear"]
     to: Code | None = None
     until: date | None = None
     reason: Text
+
+
+class ConsultationCloses(CaseClaim):
+    """The county team ends a session (`case` names it): every item needs its decision first."""
+
+    TYPE: ClassVar[str] = "org.freshwater.action.consultation-closes.v1"
 
 
 class PolicyStep(ReferralClaim):
@@ -200,16 +227,19 @@ EVENTS = (
     HouseholdConfirmsContact,
     HouseholdFiled,
     HouseholdAsksHelp,
+    HouseholdAnswers,
     HouseholdRates,
     AuthoritySigns,
     AuthorityPlans,
     AuthorityAsksExtension,
     AuthorityAgreesExtension,
     AuthorityParks,
+    AuthorityAsksHousehold,
     AuthorityResolves,
     AuthorityRefuses,
     AuthorityTransfers,
     AuthorityConfirmsRaise,
     ConsultationDecides,
+    ConsultationCloses,
     PolicyStep,
 )

@@ -6,8 +6,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
+from shared.contracts import county
 from shared.contracts.envelope import Data
 from shared.contracts.values import Case, Code, Facts, Region, Submitter, Text, Value, Yuan
 
@@ -88,9 +87,27 @@ class Parked(CaseData):
     reason: Text
 
 
+class HouseholdAsked(CaseData):
+    """一次性告知: the authority cannot go on before the household has sent something; its own time stands still."""
+
+    TYPE: ClassVar[str] = "org.freshwater.case.household-asked.v1"
+    asked: Text
+
+
+class Resumed(CaseData):
+    """The authority's time runs again: the household has answered, or its own time is over."""
+
+    TYPE: ClassVar[str] = "org.freshwater.case.resumed.v1"
+    answered: bool
+    paused_days: int
+
+
 class NearDue(CaseData):
+    """A time is running out: the authority's, or the household's where it was asked for something."""
+
     TYPE: ClassVar[str] = "org.freshwater.case.near-due.v1"
     share: Literal[50, 80]
+    waits_for: Literal["authority", "household"] = "authority"
 
 
 class Overdue(CaseData):
@@ -131,38 +148,16 @@ class ConsultationDecided(CaseData):
     reason: Text
 
 
-class CommonIssueFormed(Data):
-    """共性问题: many households of a county are stopped by the same obstacle."""
-
-    TYPE: ClassVar[str] = "org.freshwater.case.common-issue-formed.v1"
-    county: Region
-    obstacle: Code
-    households: int
-    blocked_yuan: int
-
-
-class CommonIssueClosed(Data):
-    TYPE: ClassVar[str] = "org.freshwater.case.common-issue-closed.v1"
-    county: Region
-    obstacle: Code
-
-
-class ObstacleAccount(Data):
-    """A snapshot of a county: what blocks whom, priced in money."""
-
-    TYPE: ClassVar[str] = "org.freshwater.case.obstacle-account.v1"
-    county: Region
-    at: AwareDatetime
-    households: dict[Code, int]
-    blocked_yuan: dict[Code, int]
-
-
 class Cleared(CaseData):
-    """The obstacle is gone; `facts` carry what changed, and matching tries again."""
+    """The obstacle is gone; `facts` carry what changed, and matching tries again.
+
+    `along`: it was cleared in another demand of the household, which has been told there.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.case.cleared.v1"
     facts: Facts
     evidence: Text
+    along: bool = False
 
 
 class Refused(CaseData):
@@ -191,7 +186,7 @@ class ActionRefused(Data):
     en: Text
 
 
-EVENTS = (
+OF_CASES = (
     Guided,
     Filed,
     Opened,
@@ -201,6 +196,8 @@ EVENTS = (
     Extended,
     ExtensionDenied,
     Parked,
+    HouseholdAsked,
+    Resumed,
     NearDue,
     Overdue,
     Raised,
@@ -208,11 +205,10 @@ EVENTS = (
     Transferred,
     ConsultationOpened,
     ConsultationDecided,
-    CommonIssueFormed,
-    CommonIssueClosed,
-    ObstacleAccount,
     Cleared,
     Refused,
     Withdrawn,
     ActionRefused,
 )
+
+EVENTS = (*OF_CASES, *county.EVENTS)

@@ -65,6 +65,11 @@ def demand_id(partner: str, source_id: str) -> UUID:
     return _made((int.from_bytes(digest, "big") & _CLEAR) | _VERSION | _VARIANT)
 
 
+def county_id(code: str) -> UUID:
+    """The key of what belongs to a county and to no household: a pure hash of its code."""
+    return timed_id(0, f"county/{code}")
+
+
 def partition_of(key: UUID, count: int) -> int:
     """The partition of a household (or other keyed thing): the low 32 bits of its id, modulo the count."""
     return (key.int & 0xFFFFFFFF) % count

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from shared.contracts.county import AgendaItem
 from shared.contracts.envelope import Data
 from shared.contracts.feedback import Audience
 from shared.contracts.values import Case, Code, FactValue, Problem, Referral, Remedy, Sealed, Text
@@ -17,6 +18,7 @@ class Told(Data):
 
     `concerns` is the id of the referral or case that it is about: by it, who handed a demand in passes on the
     household's word (chooses, has filed, asks for help) without hearing a bank's name.
+    `agenda`: what a county's joint consultation decides on, told to its team and to who sits in it.
     `card` is the masked card (2-digit industry, amount band, county, term, purpose). `source_id` is the submitter's own
     number. `disclosed` holds identity fields only where the consent allows it and the recipient has accepted, encrypted
     to the partner or empty; `disclosure` is the link to the page that shows them.
@@ -34,6 +36,7 @@ class Told(Data):
     card: dict[Code, FactValue] = {}
     remedies: list[Remedy] = []
     problems: list[Problem] = []
+    agenda: list[AgendaItem] = []
     promised_at: AwareDatetime | None = None
     disclosed: Sealed = {}
     disclosure: Text | None = None

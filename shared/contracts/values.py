@@ -164,7 +164,11 @@ class Referral(Value):
 
 
 class Case(Value):
-    """会办事项: one obstacle of one demand at one authority."""
+    """会办事项: one obstacle of one demand at one authority.
+
+    Of one that an authority had and that has ended: working days from its opening (gross), and without those on which
+    the household owed something (net).
+    """
 
     id: UUID
     obstacle: Code
@@ -173,13 +177,16 @@ class Case(Value):
     unit: Code | None = None
     level: Literal["county", "city", "province"]
     state: Literal[
-        "guided", "filed", "opened", "signed", "planned", "parked", "overdue", "cleared", "refused", "withdrawn"
-    ]
+        "guided", "filed", "opened", "signed", "planned", "parked", "waiting", "overdue", "cleared", "refused",
+        "withdrawn",
+    ]  # fmt: skip
     due_at: AwareDatetime | None = None
     promised_on: date | None = None
     transfers: int = 0
     raised: int = 0
     extended: bool = False
+    gross_days: int | None = None
+    net_days: int | None = None
 
 
 Sealed = Annotated[dict[Code, Annotated[str, StringConstraints(max_length=8192)]], Field(max_length=16)]

@@ -169,17 +169,24 @@ def test_a_transfer_voids_what_the_office_before_meant_to_do(authority: Authorit
     [
         ("case.raised", frozenset({"market_regulation-620100"}), "authority-confirms-raise"),
         ("case.extension-asked", frozenset({"market_regulation-620100"}), "authority-agrees-extension"),
-        ("case.consultation-opened", SPEAKS, "consultation-decides"),
+        ("case.resumed", SPEAKS, "authority-resolves"),
         ("case.overdue", SPEAKS, "authority-resolves"),
     ],
 )
-def test_the_next_level_and_the_county_team_act_too(
-    authority: Authority, about: str, speaks: frozenset[str], action: str
-) -> None:
+def test_the_next_level_acts_too(authority: Authority, about: str, speaks: frozenset[str], action: str) -> None:
     said = words(
         [authority.respond(told(about, "authority", number, case=case(number)), speaks) for number in range(60)]
     )
     assert said[action] > 10
+
+
+def test_the_county_team_decides_on_each_item_and_closes(authority: Authority) -> None:
+    size = {"households": 1, "demands": 1, "blocked_yuan": 80_000, "reasons": ["breached"]}
+    item = {"id": case(1)["id"], "obstacle": "FOOD_PERMIT", "authorities": ["market_regulation-620102"], **size}
+    heard = told("case.session-opened", "authority", 1, concerns=case(9)["id"], agenda=[item])
+    said = words([authority.respond(heard, SPEAKS)])
+    assert said == {"consultation-decides": 1, "consultation-closes": 1}
+    assert authority.respond(heard, frozenset({"tax-620102"})) == Response(), "who only sits in it waits"
 
 
 def wants(number: int, about: str, **more: Any) -> Heard:

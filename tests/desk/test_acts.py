@@ -157,6 +157,7 @@ BANK_FORMS: dict[str, dict[str, str]] = {
 CASE_FORMS: dict[str, dict[str, str]] = {
     "authority-signs": {},
     "authority-plans": {"promised_on": "2099-01-01"},
+    "authority-asks-household": {"what": "the plan of the premises"},
     "authority-resolves": {"evidence": "The register shows the report as filed"},
     "authority-transfers": {"to": "tax-620102", "reason": "a tax matter"},
     "authority-refuses": {"reason": "the premises are not lawful"},

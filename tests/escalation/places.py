@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.escalation.domain.case import Basis, Case
-from services.escalation.domain.claims import Claim, File, Park, Plan, Sign, Speaker
+from services.escalation.domain.claims import AskHousehold, Claim, File, Park, Plan, Sign, Speaker
 from services.escalation.domain.clocks import SHANGHAI
 from services.escalation.domain.directory import Directory, Level, Times
 from services.escalation.domain.legality import judge
@@ -53,6 +53,7 @@ class Obstacle:
     working_days: int
     supports: list[str] = field(default_factory=list)
     removable: bool = True
+    evidence_kinds: list[str] = field(default_factory=list)
     zh: str = "堵点"
     en: str = "Obstacle"
 
@@ -130,6 +131,7 @@ def in_stage(stage: str, now: datetime = START) -> Case:
         "signed": [Sign()],
         "planned": [Sign(), Plan(at(12, 1).date())],
         "parked": [Sign(), Park(at(12, 15).date(), "winter")],
+        "waiting": [Sign(), Plan(at(12, 1).date()), AskHousehold("plan of the premises")],
     }
     for claim in ways[stage]:
         opened = said(opened, claim, now)

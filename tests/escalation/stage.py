@@ -39,6 +39,7 @@ class Stage:
     publisher: Publisher
     consumer: Any
     heard: list[dict[str, Any]] = field(default_factory=list)
+    of_county: list[dict[str, Any]] = field(default_factory=list)
     said: int = 0
     docking: int = 0
 
@@ -63,7 +64,9 @@ class Stage:
             if time.monotonic() > give_up:
                 raise TimeoutError(f"{what} was not heard within 30 s, only {self.names()}")
             for records in (await self.consumer.getmany(timeout_ms=100)).values():
-                self.heard += [json.loads(record.value) for record in records]
+                told = [json.loads(record.value) for record in records]
+                self.heard += [event for event in told if "summary" in event["data"]]
+                self.of_county += [event for event in told if "summary" not in event["data"]]
 
     async def hear_names(self, *names: str) -> list[dict[str, Any]]:
         """Read until as many events as named were told; they must be these, in this order."""

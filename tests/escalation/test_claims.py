@@ -13,6 +13,7 @@ from services.escalation.domain.claims import (
     AnswerExtension,
     AskExtension,
     AskHelp,
+    AskHousehold,
     Claim,
     Decide,
     File,
@@ -22,6 +23,7 @@ from services.escalation.domain.claims import (
     Resolve,
     Sign,
     Speaker,
+    Supply,
     Transfer,
 )
 from services.escalation.domain.clocks import close_of, day_of
@@ -39,28 +41,32 @@ CLAIMS: dict[str, Claim] = {
     "ask": AskExtension(date(2027, 1, 20), "two offices"),
     "answer": AnswerExtension(True),
     "park": Park(date(2026, 12, 20), "winter"),
+    "missing": AskHousehold("plan of the premises"),
+    "supply": Supply(),
     "resolve": Resolve("permit JY-1", {}),
     "refuse": Refuse("zoned otherwise", True),
     "transfer": Transfer("health-gansu", "not ours"),
     "draft": AnswerDraft(True),
     "decide": Decide("policy", "nobody's rule"),
 }
-STAGES = ("guided", "filed", "opened", "signed", "planned", "parked", "cleared", "refused", "withdrawn")
-ENDED = "case_has_ended"
+STAGES = ("guided", "filed", "opened", "signed", "planned", "parked", "waiting", "cleared", "refused", "withdrawn")
+ENDED, FIRST, ASKED = "case_has_ended", "household_acts_first", "household_is_asked"
 # One row a claim, one column a stage, in the order of STAGES: the new stage, or the rule that refuses.
 MACHINE = {
-    "file": ["filed", "already_filed", *["already_open"] * 4, *[ENDED] * 3],
-    "help": ["opened", "opened", *["already_open"] * 4, *[ENDED] * 3],
-    "sign": [*["household_acts_first"] * 2, "signed", *["already_signed"] * 3, *[ENDED] * 3],
-    "plan": [*["household_acts_first"] * 2, "sign_first", *["planned"] * 3, *[ENDED] * 3],
-    "ask": [*["household_acts_first"] * 2, "sign_first", "signed", "planned", "already_parked", *[ENDED] * 3],
-    "answer": [*["household_acts_first"] * 2, *["no_extension_asked"] * 4, *[ENDED] * 3],
-    "park": [*["household_acts_first"] * 2, "sign_first", "parked", "parked", "already_parked", *[ENDED] * 3],
-    "resolve": [*["cleared"] * 6, *[ENDED] * 3],
-    "refuse": [*["refused"] * 6, *[ENDED] * 3],
-    "transfer": [*["household_acts_first"] * 2, *["opened"] * 4, *[ENDED] * 3],
-    "draft": [*["household_acts_first"] * 2, *["no_draft"] * 4, *[ENDED] * 3],
-    "decide": [*["household_acts_first"] * 2, *["not_on_the_agenda"] * 4, *[ENDED] * 3],
+    "file": ["filed", "already_filed", *["already_open"] * 5, *[ENDED] * 3],
+    "help": ["opened", "opened", *["already_open"] * 5, *[ENDED] * 3],
+    "sign": [*[FIRST] * 2, "signed", *["already_signed"] * 4, *[ENDED] * 3],
+    "plan": [*[FIRST] * 2, "sign_first", *["planned"] * 3, ASKED, *[ENDED] * 3],
+    "ask": [*[FIRST] * 2, "sign_first", "signed", "planned", "already_parked", ASKED, *[ENDED] * 3],
+    "answer": [*[FIRST] * 2, *["no_extension_asked"] * 4, ASKED, *[ENDED] * 3],
+    "park": [*[FIRST] * 2, "sign_first", "parked", "parked", "already_parked", ASKED, *[ENDED] * 3],
+    "missing": [*[FIRST] * 2, "sign_first", "waiting", "waiting", "already_parked", ASKED, *[ENDED] * 3],
+    "supply": [*["nothing_asked"] * 6, "planned", *[ENDED] * 3],
+    "resolve": [*["cleared"] * 7, *[ENDED] * 3],
+    "refuse": [*["refused"] * 7, *[ENDED] * 3],
+    "transfer": [*[FIRST] * 2, *["opened"] * 4, ASKED, *[ENDED] * 3],
+    "draft": [*[FIRST] * 2, *["no_draft"] * 4, ASKED, *[ENDED] * 3],
+    "decide": [*[FIRST] * 2, *["not_on_the_agenda"] * 4, ASKED, *[ENDED] * 3],
 }
 AUTHORITY = Speaker("authority", frozenset({"market-chengguan"}))
 NEXT_LEVEL = Speaker("authority", frozenset({"market-lanzhou"}), person="p-2")

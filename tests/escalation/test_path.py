@@ -63,7 +63,7 @@ async def test_obstructed_to_cleared(stage: Stage) -> None:
     assert cleared["actor"] == "authority:desk-620102:p-1"
     assert cleared["causationid"] != opened["causationid"]
     assert [row["state"] for row in await stage.sql("SELECT state FROM cases")] == ["cleared"]
-    assert await stage.sql("SELECT * FROM deadlines") == []
+    assert await stage.sql("SELECT * FROM deadlines WHERE subject <> household") == []
 
 
 async def test_overdue_to_raised_by_itself(stage: Stage) -> None:
@@ -72,7 +72,7 @@ async def test_overdue_to_raised_by_itself(stage: Stage) -> None:
     await stage.hear_names("opened")
     for moment in (at(11, 25, 14), at(11, 25, 16), at(11, 25, 18)):
         stage.clock.moment = moment
-        await stage.until("SELECT count(*) FROM deadlines WHERE due_at <= $1", 0, moment)
+        await stage.until("SELECT count(*) FROM deadlines WHERE due_at <= $1 AND subject <> household", 0, moment)
     await stage.hear_names("opened", "near-due", "near-due", "overdue", "raised")
     assert stage.heard[-1]["data"]["draft"] is True
     assert stage.heard[-1]["data"]["summary"]["cases"][0]["state"] == "overdue"
@@ -117,7 +117,7 @@ async def test_two_demands_one_matter(stage: Stage) -> None:
     await claim(stage, actions.AuthorityResolves, first["data"]["case"], evidence="permit JY-1", facts={})
     await stage.hear_names("opened", "opened", "cleared", "cleared")
     assert {event["subject"] for event in stage.heard[2:]} == {str(demand) for demand in DEMANDS}
-    await stage.until("SELECT count(*) FROM deadlines", 0)
+    await stage.until("SELECT count(*) FROM deadlines WHERE subject <> household", 0)
 
 
 async def test_erased_is_called_back_and_the_books_agree(stage: Stage) -> None:
@@ -139,7 +139,7 @@ async def test_erased_is_called_back_and_the_books_agree(stage: Stage) -> None:
         assert (await accounts(connection, ENTRY.clocked))["unclocked"] == []
     finally:
         await connection.close()
-    await stage.until("SELECT count(*) FROM deadlines", 0)
+    await stage.until("SELECT count(*) FROM deadlines WHERE subject <> household", 0)
 
 
 async def test_a_repetition_is_decided_once_and_told_again_byte_for_byte(stage: Stage) -> None:
@@ -185,7 +185,7 @@ async def test_one_poisoned_case_leaves_999_on_time(stage: Stage, monkeypatch: p
     assert str(poisoned) not in {e["subject"] for e in stage.heard if e["type"].endswith("overdue.v1")}
     letters = await stage.sql("SELECT type FROM journal WHERE outcome = 'dead_lettered'")
     assert [row["type"] for row in letters] == ["undecidable"]
-    left = await stage.sql("SELECT subject FROM deadlines WHERE fired_at IS NOT NULL")
+    left = await stage.sql("SELECT subject FROM deadlines WHERE fired_at IS NOT NULL AND subject <> household")
     assert [row["subject"] for row in left] == [poisoned], "fired and not handled can be seen"
 
 

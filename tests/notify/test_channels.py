@@ -267,7 +267,7 @@ async def test_a_partner_fetches_its_notices_and_misses_none(room: Room) -> None
 
 async def test_departments_hear_of_a_common_issue_at_once_and_of_the_account_once_a_week(room: Room) -> None:
     await room.build()
-    issue = cases.CommonIssueFormed(county="620102", obstacle="FOOD_PERMIT", households=6, blocked_yuan=1_240_000)
+    issue = county.CommonIssueFormed(county="620102", obstacle="FOOD_PERMIT", households=6, blocked_yuan=1_240_000)
     await room.hear(of_a_county(issue, 1, NOON))
     heard = {row["recipient"] for row in await room.rows("template = 'common-issue'")}
     assert "service-month-2026" in heard
@@ -275,7 +275,7 @@ async def test_departments_hear_of_a_common_issue_at_once_and_of_the_account_onc
     assert any(name.endswith("-620000") or name.endswith("-620100") for name in heard), "the line above the county"
     for day in range(9):
         at = datetime(2026, 11, 23, 1, tzinfo=UTC) + timedelta(days=day)
-        found = cases.ObstacleAccount(
+        found = county.ObstacleAccount(
             county="620102", at=at, households={"FOOD_PERMIT": 6}, blocked_yuan={"FOOD_PERMIT": 9}
         )
         await room.hear(of_a_county(found, day, at))

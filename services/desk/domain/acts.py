@@ -10,12 +10,15 @@ BANK: dict[str, tuple[str, ...]] = {
     "chosen": ("bank-grants", "bank-declines"),
     "granted": ("bank-disburses",),
 }
-_AT_WORK = ("authority-resolves", "authority-plans", "authority-transfers", "authority-refuses")
+_OTHERS = ("authority-transfers", "authority-refuses")
+_IN_TIME = ("authority-resolves", "authority-plans", "authority-asks-household", *_OTHERS)
+_AT_WORK = ("authority-resolves", "authority-plans", *_OTHERS)
 AUTHORITY: dict[str, tuple[str, ...]] = {
-    "opened": ("authority-signs", "authority-resolves", "authority-transfers", "authority-refuses"),
-    "signed": ("authority-plans", "authority-resolves", "authority-transfers", "authority-refuses"),
-    "planned": _AT_WORK,
+    "opened": ("authority-signs", "authority-resolves", *_OTHERS),
+    "signed": ("authority-plans", "authority-resolves", "authority-asks-household", *_OTHERS),
+    "planned": _IN_TIME,
     "parked": _AT_WORK,
+    "waiting": ("authority-resolves", "authority-refuses"),
     "overdue": ("authority-signs", *_AT_WORK),
 }
 OPEN_REFERRALS = tuple(BANK)

@@ -10,7 +10,7 @@ from services.desk.handlers import translate
 from services.desk.handlers.letters import Held, read_letter
 from services.desk.handlers.timeline import line
 from services.desk.store.projection import project
-from shared.contracts import capacity, cases, demands, feedback, households, referrals, topics
+from shared.contracts import capacity, cases, county, demands, feedback, households, referrals, topics
 from shared.contracts.envelope import Data
 from shared.contracts.registry import CONTEXTS
 from shared.database import Connection
@@ -28,7 +28,7 @@ _CONTEXTS = {
     topics.FEEDBACK: "feedback",
 }
 # These are keyed by a county, not by a household: they have no line in any household's story.
-_OF_A_COUNTY = (cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount)
+_OF_A_COUNTY = county.EVENTS
 HANDLED: dict[str, tuple[type[Data], ...]] = {
     topic: tuple(data for data in CONTEXTS[context] if data not in _OF_A_COUNTY) for topic, context in _CONTEXTS.items()
 }

@@ -27,7 +27,7 @@ from services.desk.domain.rows import (
 from services.desk.handlers.timeline import short
 from shared.contracts.values import Problem, Remedy
 
-_OPEN_CASES = frozenset({"opened", "signed", "planned", "parked", "overdue"})
+_OPEN_CASES = frozenset({"opened", "signed", "planned", "parked", "waiting", "overdue"})
 _OF_DEMAND = ("state", "kind", "purpose", "county", "industry", "amount_yuan", "term_months")
 _problems = TypeAdapter(list[Problem]).dump_json
 _remedies = TypeAdapter(list[Remedy]).dump_json

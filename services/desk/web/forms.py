@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from services.desk.web.labels import CONTACT
+from services.desk.web.labels import CONTACT, PROOF
 from services.desk.web.words import Words
 from shared.catalogue import Release
 
@@ -33,6 +33,11 @@ class Fields:
         if value not in allowed:
             self.problems.append(self._text(message))
         return value
+
+    def choice(self, name: str, allowed: Mapping[str, Any]) -> dict[str, str]:
+        """What may be left out, where it was chosen."""
+        value = str(self._form.get(name, ""))
+        return {name: value} if value in allowed else {}
 
     def decline(self, allowed: Mapping[str, Any], message: str) -> dict[str, Any]:
         code, _, direction = str(self._form.get("code", "")).partition("/")
@@ -121,7 +126,12 @@ def _plan(fields: Fields, release: Release, today: date) -> dict[str, Any]:
 
 
 def _resolve(fields: Fields, release: Release, today: date) -> dict[str, Any]:
-    return {"evidence": fields.said("evidence", _("Say what proves that the obstacle is gone."))}
+    evidence = fields.said("evidence", _("Say what proves that the obstacle is gone."))
+    return {"evidence": evidence, **fields.choice("evidence_kind", PROOF)}
+
+
+def _ask(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    return {"what": fields.said("what", _("Say what the household still has to send."))}
 
 
 def _transfer(fields: Fields, release: Release, today: date) -> dict[str, Any]:
@@ -142,6 +152,7 @@ DETAILS: dict[str, Callable[[Fields, Release, date], dict[str, Any]]] = {
     "bank-disburses": _disburse,
     "authority-signs": _nothing,
     "authority-plans": _plan,
+    "authority-asks-household": _ask,
     "authority-resolves": _resolve,
     "authority-transfers": _transfer,
     "authority-refuses": _refuse,

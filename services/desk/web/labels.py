@@ -37,6 +37,7 @@ CASE = {
     "signed": N_("Signed"),
     "planned": N_("In progress"),
     "parked": N_("Parked"),
+    "waiting": N_("Waiting for the household"),
     "overdue": N_("Overdue"),
     "cleared": N_("Cleared"),
     "refused": N_("Cannot be removed"),
@@ -61,9 +62,15 @@ ACT = {
     "bank-disburses": N_("Record drawdown"),
     "authority-signs": N_("Sign"),
     "authority-plans": N_("Promise a date"),
+    "authority-asks-household": N_("Ask the household"),
     "authority-resolves": N_("Resolve"),
     "authority-transfers": N_("Transfer"),
     "authority-refuses": N_("Cannot be removed"),
+}
+PROOF = {
+    "register": N_("A register's fact"),
+    "number": N_("A number"),
+    "document": N_("A paper"),
 }
 CONTACT = {
     "reached": N_("Reached"),
@@ -197,6 +204,7 @@ TABLES = {
     "acts": ACTS,
     "reason": REASON,
     "evidence": EVIDENCE,
+    "proof": PROOF,
     "kind": KIND,
     "section": SECTION,
 }

@@ -1,7 +1,7 @@
 """A case (会办事项): one obstacle of one demand at one authority, or with its household; its stages and small moves.
 
 guided -> filed -> opened -> signed -> planned -> cleared | refused | withdrawn
-                     ^  parked on the way, transferred or raised (督办) without leaving its stage's line
+                     ^  parked or waiting for the household on the way, transferred or raised (督办) without leaving it
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from services.escalation.domain.clocks import Clock, Workdays, days_after, runni
 from services.escalation.domain.directory import Directory, Level
 from services.escalation.domain.routing import Place, Seat
 
-Stage = Literal["guided", "filed", "opened", "signed", "planned", "parked", "cleared", "refused", "withdrawn"]
+Stage = Literal[
+    "guided", "filed", "opened", "signed", "planned", "parked", "waiting", "cleared", "refused", "withdrawn"
+]
 Breach = Literal["sign", "plan", "solve"]
 What = Literal[
     "guided", "filed", "opened", "signed", "planned", "extension-asked", "extended", "extension-denied", "parked",
+    "household-asked", "resumed",
     "near-due", "overdue", "raised", "raise-dropped", "transferred", "consultation-opened", "consultation-decided",
     "cleared", "refused", "withdrawn",
 ]  # fmt: skip
 HOUSEHOLD_ACTS: frozenset[Stage] = frozenset({"guided", "filed"})
 AUTHORITY_ACTS: frozenset[Stage] = frozenset({"opened", "signed", "planned", "parked"})
-OPEN: frozenset[Stage] = HOUSEHOLD_ACTS | AUTHORITY_ACTS
+HOUSEHOLD_TURN: frozenset[Stage] = HOUSEHOLD_ACTS | {"waiting"}
+"""Whose turn it is: while an authority's case waits for the household, the authority's time stands still."""
+OPEN: frozenset[Stage] = HOUSEHOLD_TURN | AUTHORITY_ACTS
 BREACHES: Mapping[Stage, Breach] = {"opened": "sign", "signed": "plan", "planned": "solve", "parked": "solve"}
 
 
@@ -49,9 +54,22 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the household owes, since when, and where the case goes on: its stage, and how many working days were left
+    of that stage's own time."""
+
+    what: str
+    since: datetime
+    stage: Stage
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """`since`: when matching found the obstacle. `received_at`: when whoever has it now got it. `solve_at`: the
-    statutory end at this authority; `days_left`: the working days of it that were left when it was parked."""
+    """`since`: when matching found the obstacle. `opened_at`: when an authority first had it; `received_at`: when
+    whoever has it now got it. `solve_at`: the statutory end at this authority; `days_left`: the working days of it that
+    were left when it was parked or began to wait. `paused_days`: working days on which the household owed something;
+    `gross_days` and `net_days` (without those) are kept at its end."""
 
     id: UUID
     obstacle: str
@@ -76,6 +94,12 @@ class Case:
     session_on: date | None = None
     receipt_number: str | None = None
     ended_at: datetime | None = None
+    opened_at: datetime | None = None
+    waiting: Waiting | None = None
+    asked_household: bool = False
+    paused_days: int = 0
+    gross_days: int | None = None
+    net_days: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -133,13 +157,24 @@ def step(what: What, case: Case, **detail: Any) -> Step:
     return Step(case, (Happened(what, case, detail),))
 
 
-def ended(case: Case, stage: Literal["cleared", "refused", "withdrawn"], now: datetime) -> Case:
-    """No more clock, draft or agenda."""
-    return replace(case, stage=stage, clock=None, draft=None, session_on=None, extension_until=None, ended_at=now)
+def paused(case: Case, basis: Basis) -> int:
+    """Working days on which the household owed something, those of now included."""
+    now = basis.workdays.workdays_between(case.waiting.since, basis.now) if case.waiting else 0
+    return case.paused_days + now
+
+
+def ended(case: Case, stage: Literal["cleared", "refused", "withdrawn"], basis: Basis) -> Case:
+    """No more clock, draft or agenda; what it took is kept."""
+    over = replace(case, stage=stage, clock=None, draft=None, session_on=None, extension_until=None, waiting=None)
+    over = replace(over, ended_at=basis.now, paused_days=paused(case, basis))
+    if case.opened_at is None:
+        return over
+    gross = basis.workdays.workdays_between(case.opened_at, basis.now)
+    return replace(over, gross_days=gross, net_days=max(gross - over.paused_days, 0))
 
 
 def handed_over(case: Case, seat: Seat, basis: Basis) -> Case:
-    """Received by an authority, now: all its clocks start anew; what was transferred or raised stays counted."""
+    """Received by an authority, now: all its clocks start anew; what was transferred, raised, paused stays."""
     solve_at = basis.after(case.working_days)
     sign_at = min(basis.after(basis.directory.times.sign_days), solve_at)
     return replace(
@@ -147,6 +182,10 @@ def handed_over(case: Case, seat: Seat, basis: Basis) -> Case:
         seat=seat,
         stage="opened",
         received_at=basis.now,
+        opened_at=case.opened_at or basis.now,
+        waiting=None,
+        asked_household=False,
+        paused_days=paused(case, basis),
         clock=basis.clock(sign_at),
         solve_at=solve_at,
         days_left=None,

@@ -63,9 +63,24 @@ class Park:
 
 
 @dataclass(frozen=True, slots=True)
+class AskHousehold:
+    """一次性告知: all that is missing, said once."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The household has sent what it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resolve:
+    """`kind`: what the evidence is (register, number, document); None where it was not said."""
+
     evidence: str
     facts: Mapping[str, Fact]
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class AnswerDraft:
 class Decide:
     """What a county team decided on one item of its joint consultation."""
 
-    decision: Literal["assign", "park", "cannot_be_removed", "policy"]
+    decision: Literal["assign", "park", "cannot_be_removed", "policy", "clear"]
     reason: str
     to: str | None = None
     until: date | None = None
@@ -103,6 +118,8 @@ Claim = (
     | AskExtension
     | AnswerExtension
     | Park
+    | AskHousehold
+    | Supply
     | Resolve
     | Refuse
     | Transfer

@@ -5,18 +5,31 @@ One case per (demand, obstacle): a later one takes the place of one that has end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.escalation.domain.case import HOUSEHOLD_ACTS, Basis, Case, Happened, Step, ended, step
-from services.escalation.domain.claims import Claim, Resolve, Speaker
+from services.escalation.domain.case import (
+    HOUSEHOLD_ACTS,
+    HOUSEHOLD_TURN,
+    Basis,
+    Case,
+    Fact,
+    Happened,
+    Step,
+    ended,
+    step,
+)
+from services.escalation.domain.claims import Claim, Decide, Resolve, Speaker
+from services.escalation.domain.consultation import ruled
+from services.escalation.domain.evidence import told_by_facts
 from services.escalation.domain.legality import judge
 from services.escalation.domain.matter import HouseholdMatters, ending_of, follow
 from services.escalation.domain.opening import begin
 from services.escalation.domain.raising import passed
 from services.escalation.domain.refusals import Refusal
+from services.escalation.domain.waiting import resumed
 
 IdOf = Callable[[str], UUID]
 
@@ -35,6 +48,8 @@ class Submitter:
 class DemandCases:
     """Escalation's view of one demand. `docking` is the revision of matching's view that was last heard of.
 
+    `exhausted`: all rounds of its docking have been; `released_yuan`: the money that has reached the household since.
+
     Labels: "open" (an authority has at least one case), "guided" (only the household acts), "settled" (none is open).
     """
 
@@ -47,6 +62,8 @@ class DemandCases:
     simulated: bool = False
     docking: int = 0
     cases: tuple[Case, ...] = ()
+    exhausted: bool = False
+    released_yuan: int = 0
 
     @property
     def open_cases(self) -> tuple[Case, ...]:
@@ -62,10 +79,10 @@ class DemandCases:
     @property
     def owner(self) -> str | None:
         """Whose turn it is: of all open cases, the one that is due first, authorities before the household."""
-        waiting = sorted(self.open_cases, key=lambda case: (case.stage in HOUSEHOLD_ACTS, due_at(case), case.obstacle))
+        waiting = sorted(self.open_cases, key=lambda case: (case.stage in HOUSEHOLD_TURN, due_at(case), case.obstacle))
         if not waiting:
             return None
-        return f"household:{self.household}" if waiting[0].stage in HOUSEHOLD_ACTS else waiting[0].seat.owner
+        return f"household:{self.household}" if waiting[0].stage in HOUSEHOLD_TURN else waiting[0].seat.owner
 
     def of(self, obstacle: str) -> Case | None:
         return next((case for case in self.cases if case.obstacle == obstacle), None)
@@ -132,7 +149,7 @@ def called_back(demand: DemandCases, keep: Collection[str], reason: str, basis: 
     outcome = Outcome(demand)
     for case in demand.open_cases:
         if case.obstacle not in keep:
-            outcome = outcome.then(step("withdrawn", ended(case, "withdrawn", basis.now), reason=reason))
+            outcome = outcome.then(step("withdrawn", ended(case, "withdrawn", basis), reason=reason))
     return outcome
 
 
@@ -146,14 +163,51 @@ def claimed(
     moved = judge(case, claim, speaker, basis)
     if isinstance(moved, Refusal):
         return moved
-    outcome = Outcome(demand).then(moved)
     text = claim.evidence if isinstance(claim, Resolve) else getattr(claim, "reason", "")
+    return _with_its_matter(Outcome(demand).then(moved), matters, moved, text, basis)
+
+
+def _with_its_matter(outcome: Outcome, matters: HouseholdMatters, moved: Step, text: str, basis: Basis) -> Outcome:
+    """Where a step ended a case, its matter ends too, and the household's other demands are looked at."""
+    obstacle = moved.case.obstacle
     ending = ending_of(moved, text, basis)
     if ending is None:
         return outcome
-    others = [each for each in matters.of(case.obstacle).demands if each != demand.demand]
-    look_at = tuple((each, case.obstacle) for each in others)
-    return replace(outcome, matters=matters.ended(case.obstacle, ending), look_at=look_at)
+    matters = (outcome.matters or matters).ended(obstacle, ending)
+    others = [each for each in matters.of(obstacle).demands if each != outcome.demand.demand]
+    look_at = (*outcome.look_at, *((each, obstacle) for each in others))
+    return replace(outcome, matters=matters, look_at=look_at)
+
+
+def informed(demand: DemandCases, matters: HouseholdMatters, facts: Mapping[str, Fact], basis: Basis) -> Outcome:
+    """Facts came in by another way than a claim: they may show that obstacles are gone, or answer what was asked."""
+    outcome = Outcome(demand)
+    for case in demand.open_cases:
+        moved = told_by_facts(case, facts, basis)
+        if moved.told:
+            text = str(moved.told[-1].detail["evidence"])
+            outcome = _with_its_matter(outcome.then(moved), matters, moved, text, basis)
+    return outcome
+
+
+def answered(demand: DemandCases, basis: Basis) -> Outcome:
+    """The household has sent a paper: whoever waits for it goes on."""
+    outcome = Outcome(demand)
+    for case in demand.open_cases:
+        if case.stage == "waiting":
+            outcome = outcome.then(resumed(case, True, basis))
+    return outcome
+
+
+def decided_on(
+    demand: DemandCases, matters: HouseholdMatters, obstacle: str, decision: Decide, basis: Basis
+) -> Outcome:
+    """The county's joint consultation has decided on this obstacle for all its cases."""
+    case = demand.of(obstacle)
+    if case is None or not case.is_open:
+        return Outcome(demand)
+    moved = ruled(case, decision, basis)
+    return _with_its_matter(Outcome(demand).then(moved), matters, moved, decision.reason, basis)
 
 
 def looked_at(demand: DemandCases, matters: HouseholdMatters, obstacle: str, basis: Basis) -> Outcome:

@@ -67,19 +67,28 @@ class Obstacle(Protocol):
     def working_days(self) -> int: ...
     @property
     def removable(self) -> bool: ...
+    @property
+    def evidence_kinds(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The campaign's own times: two in working days, the review of what stands still in days."""
+    """The campaign's own times: three in working days, the review of what stands still in days; and its numbers."""
 
     sign_days: int = 1
     plan_days: int = 3
     review_days: int = 30
+    household_days: int = 5
+    rounds: int = 3
+    common_issue_households: int = 5
 
 
 class Directory:
-    """One release's obstacles and authorities. `stem` gives the part of a region's code that all in it share."""
+    """One release's obstacles and authorities. `stem` gives the part of a region's code that all in it share.
+
+    `consultation_kinds` sit in every joint consultation; `carried_out`: numbers of decisions that entities of the
+    release name, with the entity of each.
+    """
 
     def __init__(
         self,
@@ -87,12 +96,16 @@ class Directory:
         obstacles: Mapping[str, Obstacle],
         times: Times,
         stem: Callable[[str], str],
+        consultation_kinds: Sequence[str] = (),
+        carried_out: Mapping[str, str] | None = None,
     ) -> None:
         self.authorities, self.obstacles, self.times, self.stem = authorities, obstacles, times, stem
+        self.consultation_kinds, self.carried_out = consultation_kinds, carried_out or {}
         self._by_kind: dict[str, list[Authority]] = {}
-        for authority in sorted(authorities.values(), key=self._lowest_first):
+        lowest_first = sorted(authorities.values(), key=self._lowest_first)
+        for authority in lowest_first:
             self._by_kind.setdefault(authority.kind, []).append(authority)
-        self._teams = [each for each in sorted(authorities.values(), key=self._lowest_first) if each.catch_all]
+        self._teams = [each for each in lowest_first if each.catch_all]
 
     def _lowest_first(self, authority: Authority) -> tuple[int, int, str]:
         return -len(self.stem(authority.region)), RANK[authority.level], authority.id

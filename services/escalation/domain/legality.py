@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.escalation.domain import consultation, moves
+from services.escalation.domain import consultation, moves, waiting
 from services.escalation.domain.case import AUTHORITY_ACTS, HOUSEHOLD_ACTS, OPEN, Basis, Case, Stage
 from services.escalation.domain.claims import (
     ALL,
@@ -14,6 +14,7 @@ from services.escalation.domain.claims import (
     AnswerExtension,
     AskExtension,
     AskHelp,
+    AskHousehold,
     Claim,
     Decide,
     File,
@@ -23,6 +24,7 @@ from services.escalation.domain.claims import (
     Resolve,
     Sign,
     Speaker,
+    Supply,
     Transfer,
 )
 from services.escalation.domain.moves import Answer
@@ -30,6 +32,7 @@ from services.escalation.domain.refusals import Refusal
 
 Voice = Callable[[Case, Any, Speaker, Basis], Refusal | None]
 UNDER_WAY: frozenset[Stage] = frozenset({"signed", "planned"})
+_IN_THE_WAY: Mapping[Stage, str] = {"parked": "already_parked", "waiting": "household_is_asked"}
 HOUSEHOLD_ROLES = ("household", "portal", "campaign_office")
 
 
@@ -91,6 +94,8 @@ TABLE: Mapping[type, Rule] = {
     AskExtension: Rule(the_authority, UNDER_WAY, moves.ask_extension),
     AnswerExtension: Rule(the_next_level, AUTHORITY_ACTS, moves.answer_extension),
     Park: Rule(the_authority, UNDER_WAY, moves.park),
+    AskHousehold: Rule(the_authority, UNDER_WAY, waiting.ask_household),
+    Supply: Rule(the_household, frozenset({"waiting"}), waiting.supply),
     Resolve: Rule(the_authority, OPEN, moves.resolve),
     Refuse: Rule(the_authority, OPEN, moves.refuse),
     Transfer: Rule(the_authority, AUTHORITY_ACTS, moves.transfer),
@@ -114,10 +119,10 @@ def judge(case: Case, claim: Claim, speaker: Speaker, basis: Basis) -> Answer:
 def _wrong_stage(case: Case, claim: Claim) -> str:
     if not case.is_open:
         return "case_has_ended"
+    if isinstance(claim, Supply):
+        return "nothing_asked"
     if isinstance(claim, File | AskHelp):
         return "already_filed" if case.stage == "filed" else "already_open"
     if case.stage in HOUSEHOLD_ACTS:
         return "household_acts_first"
-    if isinstance(claim, Sign):
-        return "already_signed"
-    return "already_parked" if case.stage == "parked" else "sign_first"
+    return "already_signed" if isinstance(claim, Sign) else _IN_THE_WAY.get(case.stage, "sign_first")

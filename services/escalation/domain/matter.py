@@ -79,7 +79,7 @@ def follow(case: Case, matter: Matter, basis: Basis) -> Step:
     ending = matter.ending
     if ending is None or not case.is_open or ending.at < case.since:
         return Step(case)
-    over = ended(case, ending.stage, basis.now)
+    over = ended(case, ending.stage, basis)
     if ending.stage == "cleared":
-        return step("cleared", over, facts=ending.facts, evidence=ending.text)
+        return step("cleared", over, facts=ending.facts, evidence=ending.text, along=True)
     return step("refused", over, reason=ending.text)

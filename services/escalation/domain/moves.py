@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.escalation.domain.case import Basis, Case, Fact, Step, ended, handed_over, step
+from services.escalation.domain.case import Basis, Case, Step, ended, handed_over, paused, step
 from services.escalation.domain.claims import (
     AnswerDraft,
     AnswerExtension,
@@ -20,6 +20,7 @@ from services.escalation.domain.claims import (
     Transfer,
 )
 from services.escalation.domain.clocks import Clock, close_of, day_of
+from services.escalation.domain.evidence import proved
 from services.escalation.domain.opening import open_now
 from services.escalation.domain.raising import sent
 from services.escalation.domain.refusals import Refusal
@@ -103,16 +104,16 @@ def park(case: Case, claim: Park, basis: Basis) -> Answer:
 
 def resolve(case: Case, claim: Resolve, basis: Basis) -> Answer:
     """Cleared, with the evidence and the fact's new value, so that matching can try again."""
-    facts = _facts(case, claim, basis)
+    facts = proved(case, claim, basis)
     if isinstance(facts, Refusal):
         return facts
-    return step("cleared", ended(case, "cleared", basis.now), facts=facts, evidence=claim.evidence)
+    return step("cleared", ended(case, "cleared", basis), facts=facts, evidence=claim.evidence)
 
 
 def refuse(case: Case, claim: Refuse, basis: Basis) -> Answer:
     if not claim.cannot_be_removed:
         return Refusal("name_whose_it_is")
-    return step("refused", ended(case, "refused", basis.now), reason=claim.reason)
+    return step("refused", ended(case, "refused", basis), reason=claim.reason)
 
 
 def transfer(case: Case, claim: Transfer, basis: Basis) -> Answer:
@@ -147,8 +148,9 @@ def parked(case: Case, review_on: date, basis: Basis) -> Case:
     if left is None and case.solve_at is not None:
         left = max(basis.workdays.workdays_between(basis.now, case.solve_at), 1)
     clock = basis.clock(close_of(review_on, basis.workdays))
+    still = replace(case, waiting=None, paused_days=paused(case, basis))
     return replace(
-        case, stage="parked", clock=clock, days_left=left, promised_on=None, extension_until=None, session_on=None
+        still, stage="parked", clock=clock, days_left=left, promised_on=None, extension_until=None, session_on=None
     )
 
 
@@ -163,20 +165,3 @@ def past(day: date, basis: Basis) -> Refusal | None:
     """The refusal of a day that is over; None for today and later."""
     today = day_of(basis.now)
     return Refusal("date_in_the_past", today.isoformat()) if day < today else None
-
-
-def _facts(case: Case, claim: Resolve, basis: Basis) -> dict[str, Fact] | Refusal:
-    """What the authority says, and the obstacle's own fact as cleared where it left it out."""
-    obstacle = basis.directory.obstacles.get(case.obstacle)
-    # An authority that speaks is a partner at least: its word is never merely the household's.
-    said = {
-        name: replace(fact, assurance="partner") if fact.assurance == "self" else fact
-        for name, fact in claim.facts.items()
-    }
-    if obstacle is None:
-        return said or Refusal("facts_needed")
-    cleared = said.get(obstacle.fact)
-    if cleared is None:
-        return {**said, obstacle.fact: Fact(obstacle.cleared_value, case.seat.authority, day_of(basis.now))}
-    contradicts = isinstance(obstacle.cleared_value, bool) and cleared.value is not obstacle.cleared_value
-    return Refusal("fact_not_cleared", obstacle.fact) if contradicts else said

@@ -25,7 +25,7 @@ def begin(identifier: UUID, obstacle: str, matter: UUID, since: datetime, basis:
     case = Case(identifier, obstacle, matter, since, seat, "guided", days, basis.now)
     if known and not known.removable:
         reason = f"{known.zh}：在办理期限内无部门可以解除 / {known.en}: no authority can remove this within its time"
-        return step("refused", ended(case, "refused", basis.now), reason=reason)
+        return step("refused", ended(case, "refused", basis), reason=reason)
     if known and known.acts == "household":
         return guide(case, basis)
     return _opened(case, seat, supports, "authority_acts", basis)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from services.escalation.domain.case import BREACHES, Basis, Case, Draft, Step, step
 from services.escalation.domain.clocks import Clock, close_of, next_session
 from services.escalation.domain.opening import open_now
+from services.escalation.domain.waiting import resumed
 
 BREACHES_TO_CONSULT = 2
 """After so many an obstacle joins the agenda of the county's joint consultation (联合会诊)."""
@@ -32,7 +33,11 @@ def _one(case: Case, basis: Basis) -> Step:
         return sent(case)
     if case.clock.due_at > basis.now:
         clock, share = case.clock.told(basis.now)
-        return step("near-due", replace(case, clock=clock), share=share)
+        waits_for = "household" if case.stage == "waiting" else "authority"
+        return step("near-due", replace(case, clock=clock), share=share, waits_for=waits_for)
+    if case.stage == "waiting":
+        # Asked, reminded twice, silent: the authority goes on with what it has.
+        return resumed(case, False, basis)
     if case.stage == "filed":
         return open_now(case, "time_has_run", basis)
     if case.stage == "guided":

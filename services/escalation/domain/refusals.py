@@ -83,6 +83,37 @@ RULES: Mapping[str, tuple[str, str]] = {
         "目录中没有该堵点的办结事实，请随办结一并提供。",
         "The catalogue does not say which fact clears this obstacle; send the fact with the evidence.",
     ),
+    "evidence_of_wrong_kind": (
+        "该堵点的办结证据应为：{allowed}。",
+        "What proves that this obstacle is gone is one of: {allowed}.",
+    ),
+    "fact_of_tomorrow": (
+        "所报事实的日期不能晚于今天 {allowed}。",
+        "A fact cannot be as of a day after today, {allowed}.",
+    ),
+    "household_asked_once": (
+        "需要经营者补充的材料须一次性告知，不能再次要求补充。",
+        "All that the household still has to send is said at once; it cannot be asked a second time.",
+    ),
+    "too_late_to_ask": (
+        "办理期限已过，不能再要求经营者补充材料以暂停计时。",
+        "The time has run out; it can no longer be stopped by asking the household.",
+    ),
+    "nothing_asked": ("主管部门没有要求补充材料。", "No authority has asked for anything."),
+    "household_is_asked": (
+        "正在等待经营者补充材料，收到后继续计时；可先办结或说明无法解除。",
+        "The household has been asked; until it answers you can resolve or refuse it, nothing else.",
+    ),
+    "no_such_item": (
+        "会诊议程上没有这一事项，请核对编号。",
+        "No session of this county has such an item; check its number.",
+    ),
+    "already_decided": ("该议题已作出决定。", "The item has been decided on."),
+    "items_undecided": (
+        "会诊结束前每个议题都须有决定，尚缺：{allowed}。",
+        "A session ends with a decision on each item; still open: {allowed}.",
+    ),
+    "session_has_ended": ("该次会诊已结束。", "The session has ended."),
     "fact_not_cleared": (
         "所报事实 {allowed} 仍为未解除状态，不能办结。",
         "The fact {allowed} still says that the obstacle is there; it cannot be resolved so.",

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from services.escalation import store
 from services.escalation.domain import claims
-from services.escalation.domain.case import Basis
 from services.escalation.domain.clocks import Workdays
-from services.escalation.domain.demand import DemandCases, called_back, claimed, looked_at, obstructed
-from services.escalation.domain.directory import Directory, Times
+from services.escalation.domain.county import County
+from services.escalation.domain.demand import (
+    DemandCases,
+    Outcome,
+    answered,
+    called_back,
+    claimed,
+    decided_on,
+    informed,
+    looked_at,
+    obstructed,
+)
 from services.escalation.domain.matter import HouseholdMatters
 from services.escalation.domain.refusals import Refusal
-from services.escalation.domain.routing import Place
-from services.escalation.handlers.table import CALL_BACK, CALLS_BACK, CLAIMS, ENDS_ALL, HANDLED, KEEPS_REMEDIES
+from services.escalation.handlers import counties
+from services.escalation.handlers.counties import RULING, Ground, key_of
+from services.escalation.handlers.grounds import Catalogue, Grounds
+from services.escalation.handlers.table import (
+    CALL_BACK,
+    CALLS_BACK,
+    CLAIMS,
+    CONSULTS,
+    ENDS_ALL,
+    HANDLED,
+    KEEPS_REMEDIES,
+    facts_of,
+)
 from services.escalation.handlers.telling import decision, demand_as_of, obstacles_of, refusal
-from shared.catalogue.regions import stem
-from shared.catalogue.release import Release
-from shared.contracts import demands, referrals
+from shared.contracts import actions, demands, referrals
 from shared.contracts.clock import EscalationDeadlinePassed
 from shared.contracts.ids import caused_id
 from shared.database import Connection
@@ -28,22 +46,6 @@ from shared.decision import IGNORED, Deadline, Decision, Record, StateKey, Taken
 from shared.reading import Reader
 
 NAME = "escalation"
-
-
-class Catalogue(Protocol):
-    """Where the releases come from; the newest few are kept, so that a batch decides on the one it began with."""
-
-    @property
-    def number(self) -> int: ...
-
-    def release(self, number: int) -> Release | None: ...
-
-
-def directory_of(release: Release) -> Directory:
-    """A release as the decisions see it."""
-    campaign = release.campaign
-    times = Times(campaign.sign_days, campaign.plan_days, campaign.review_days)
-    return Directory(release.authorities, release.obstacles, times, stem)
 
 
 def demand_of(data: Any) -> UUID:
@@ -64,16 +66,21 @@ def matter_of(household: UUID, obstacle: str) -> UUID:
     return caused_id(household, f"matter/{obstacle}")
 
 
+def is_of_county(taken: Taken) -> bool:
+    """Whether a deadline is a county's own: its subject is its key."""
+    data = taken.event.data
+    return type(data) is EscalationDeadlinePassed and str(data.subject) == taken.event.partitionkey
+
+
 class Escalation:
     """The service as the loop knows it."""
 
     name = NAME
-    kinds: Mapping[str, type] = {"demand": DemandCases, "matters": HouseholdMatters}
+    kinds: Mapping[str, type] = {"demand": DemandCases, "matters": HouseholdMatters, "county": County}
 
     def __init__(self, catalogue: Catalogue, workdays: Workdays) -> None:
-        self._catalogue, self._workdays = catalogue, workdays
+        self._catalogue, self._grounds = catalogue, Grounds(catalogue, workdays)
         self._reader = Reader(NAME, HANDLED)
-        self._directory: tuple[int, Directory] | None = None
         self._decisions: dict[type, Callable[[Taken, World], Decision]] = {
             **dict.fromkeys(CALLS_BACK, self._household_gone),
             **dict.fromkeys(CLAIMS, self._claimed),
@@ -81,6 +88,10 @@ class Escalation:
             referrals.Obstructed: self._obstructed,
             demands.Withdrawn: self._demand_gone,
             demands.Merged: self._demand_gone,
+            demands.FactsSupplied: self._informed,
+            demands.EvidenceAttached: self._informed,
+            referrals.Disbursed: self._money_came,
+            **dict.fromkeys(CONSULTS, self._consulted),
             EscalationDeadlinePassed: self._time_passed,
         }
 
@@ -96,10 +107,33 @@ class Escalation:
         matters = StateKey(household, household, "matters")
         if type(data) in CALLS_BACK:
             return (matters,)
-        return (StateKey(household, demand_of(data), "demand"), matters)
+        if is_of_county(taken):
+            return (StateKey(household, household, "county"),)
+        own = (StateKey(household, demand_of(data), "demand"), matters)
+        if type(data) is referrals.Obstructed:
+            return (*own, key_of(data.summary.county))
+        return (*own, StateKey(household, household, "county")) if type(data) in CONSULTS else own
 
     async def load(self, connection: Connection, taken: Sequence[Taken], world: World) -> None:
-        """Nothing but states is needed."""
+        """What the counties of the batch look like, where one of them is to decide, and what has been decided."""
+        ground = world.extra = Ground()
+        county_keys = {key for each in taken for key in self.keys(each)[-1:] if key.kind == "county"}
+        wanted = [each for each in taken if is_of_county(each) or type(each.event.data) in CONSULTS]
+        if wanted:
+            known = sorted({state.county for key in county_keys if (state := world.get(key))})
+            ground.listed = await store.listed(connection, known)
+            if any(getattr(each.event.data, "kind", None) == counties.DAY for each in wanted):
+                ground.groups = await store.groups(connection, known)
+        if places := set(self._ruled(taken, world)):
+            ground.rulings = await store.rulings(connection, places)
+
+    def _ruled(self, taken: Sequence[Taken], world: World) -> Iterator[store.Place]:
+        for each in taken:
+            data = each.event.data
+            if type(data) is EscalationDeadlinePassed and data.kind.startswith(RULING):
+                demand: DemandCases | None = world.get(self.keys(each)[0])
+                if demand is not None:
+                    yield demand.county, data.kind.removeprefix(RULING)
 
     def decide(self, taken: Taken, world: World) -> Decision:
         return self._decisions[type(taken.event.data)](taken, world)
@@ -129,16 +163,17 @@ class Escalation:
         if before is None:
             return IGNORED
         reason = "merged" if isinstance(taken.event.data, demands.Merged) else "demand_withdrawn"
-        return decision(taken, world, before, called_back(before, (), reason, self._basis(before, world)))
+        return decision(taken, world, before, called_back(before, (), reason, self._grounds.basis(before, world)))
 
     def _obstructed(self, taken: Taken, world: World) -> Decision:
         """Matching has found what stands in the way."""
         data, docking = taken.event.data, int(taken.event.sequence)
-        key, matters_key = self.keys(taken)
+        key, matters_key, _ = self.keys(taken)
         before: DemandCases | None = world.get(key)
         if docking < before.docking if before else not data.obstacles:
             return IGNORED
-        demand = demand_as_of(data.summary, docking, before.cases if before else ())
+        rounds = self._grounds.directory(world.release).times.rounds
+        demand = demand_as_of(data.summary, docking, before, rounds)
         outcome = obstructed(
             demand,
             world.get(matters_key) or HouseholdMatters(key.household),
@@ -146,9 +181,10 @@ class Escalation:
             taken.event.time,
             lambda obstacle: caused_id(taken.id, obstacle),
             lambda obstacle: matter_of(key.household, obstacle),
-            self._basis(demand, world),
+            self._grounds.basis(demand, world),
         )
-        return decision(taken, world, before, outcome)
+        made = decision(taken, world, before, outcome)
+        return made._replace(deadlines=[*made.deadlines, *counties.begin(demand.county, world)])
 
     def _docking_moved(self, taken: Taken, world: World) -> Decision:
         """Matching has gone on: only what its remedies still name matters, or nothing does any more."""
@@ -157,14 +193,14 @@ class Escalation:
         before: DemandCases | None = world.get(key)
         if before is None or docking < before.docking:
             return IGNORED
-        demand = demand_as_of(data.summary, docking, before.cases)
+        demand = demand_as_of(data.summary, docking, before, self._grounds.directory(world.release).times.rounds)
         ends = ENDS_ALL.get(type(data))
         keep, reason = ((), ends(data)) if ends else (obstacles_of(data.summary), "no_longer_needed")
-        return decision(taken, world, before, called_back(demand, keep, reason, self._basis(demand, world)))
+        return decision(taken, world, before, called_back(demand, keep, reason, self._grounds.basis(demand, world)))
 
     def _claimed(self, taken: Taken, world: World) -> Decision:
         said: Any = taken.event.data
-        key, matters_key = self.keys(taken)
+        key, matters_key, *_ = self.keys(taken)
         before: DemandCases | None = world.get(key)
         if before is None:
             # The gate knows every case by its number: only a claim that never passed it can come here.
@@ -174,33 +210,64 @@ class Escalation:
         )
         matters = world.get(matters_key) or HouseholdMatters(key.household)
         claim = CLAIMS[type(said)](said)
-        outcome = claimed(before, matters, said.case, claim, speaker, self._basis(before, world))
+        outcome = claimed(before, matters, said.case, claim, speaker, self._grounds.basis(before, world))
         if isinstance(outcome, Refusal):
             return refusal(taken, world, before, outcome)
         return decision(taken, world, before, outcome, actor=taken.event.actor)
 
     def _time_passed(self, taken: Taken, world: World) -> Decision:
+        if is_of_county(taken):
+            return counties.time_passed(taken, world, lambda code: self._grounds.basis_at(code, None, world))
         key, matters_key = self.keys(taken)
         kind = taken.event.data.kind
         before: DemandCases | None = world.get(key)
         if before is None:
             return Decision()
         # Never judged before it was due, whatever the clocks of two processes say.
-        basis = replace(self._basis(before, world), now=max(world.now, taken.event.data.due_at))
+        basis = replace(self._grounds.basis(before, world), now=max(world.now, taken.event.data.due_at))
         if kind.startswith(CALL_BACK):
             return decision(taken, world, before, called_back(before, (), kind.removeprefix(CALL_BACK), basis))
-        outcome = looked_at(before, world.get(matters_key) or HouseholdMatters(key.household), kind, basis)
-        return decision(taken, world, before, outcome, again=kind)
+        matters = world.get(matters_key) or HouseholdMatters(key.household)
+        if kind.startswith(RULING):
+            obstacle = kind.removeprefix(RULING)
+            ruling = world.extra.rulings.get((before.county, obstacle))
+            if ruling is None:
+                return Decision()
+            return decision(taken, world, before, decided_on(before, matters, obstacle, ruling.decision, basis))
+        return decision(taken, world, before, looked_at(before, matters, kind, basis), again=kind)
 
-    def _basis(self, demand: DemandCases, world: World) -> Basis:
-        return Basis(
-            world.now, self._directory_at(world.release), self._workdays, Place(demand.county, demand.industry)
-        )
+    def _informed(self, taken: Taken, world: World) -> Decision:
+        """Facts or a paper came in at the gate."""
+        key, matters_key = self.keys(taken)
+        data, before = taken.event.data, world.get(key)
+        if before is None or before.label == "settled":
+            return IGNORED
+        basis = self._grounds.basis(before, world)
+        if isinstance(data, demands.EvidenceAttached):
+            return decision(taken, world, before, answered(before, basis))
+        if data.cleared_by is not None:
+            return IGNORED
+        facts = facts_of({name: data.summary.facts[name] for name in data.changed if name in data.summary.facts})
+        matters = world.get(matters_key) or HouseholdMatters(key.household)
+        return decision(taken, world, before, informed(before, matters, facts, basis))
 
-    def _directory_at(self, number: int) -> Directory:
-        if self._directory is None or self._directory[0] != number:
-            release = self._catalogue.release(number)
-            if release is None:
-                raise LookupError(f"release {number} of the catalogue is not at hand any more")
-            self._directory = number, directory_of(release)
-        return self._directory[1]
+    def _money_came(self, taken: Taken, world: World) -> Decision:
+        """What an obstacle's removal has released is counted where it was removed."""
+        key, _ = self.keys(taken)
+        before: DemandCases | None = world.get(key)
+        if before is None:
+            return IGNORED
+        after = replace(before, released_yuan=max(before.released_yuan, taken.event.data.summary.disbursed_yuan))
+        return decision(taken, world, before, Outcome(after))
+
+    def _consulted(self, taken: Taken, world: World) -> Decision:
+        """A county's team speaks: of one case, or of its session as a whole."""
+        *_, county_key = self.keys(taken)
+        known: County | None = world.get(county_key)
+        if known is not None:
+            said: Any = taken.event.data
+            speaker = claims.Speaker(said.role, frozenset(said.speaks_for), said.person)
+            return counties.claimed(taken, known, world, speaker, self._grounds.basis_at(known.county, None, world))
+        if type(taken.event.data) is actions.ConsultationDecides:
+            return self._claimed(taken, world)
+        return Decision(outcome="refused")

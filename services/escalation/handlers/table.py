@@ -7,13 +7,19 @@ from typing import Any
 
 from services.escalation.domain import claims
 from services.escalation.domain.case import Fact
-from shared.contracts import actions, cases, demands, households, referrals
+from shared.contracts import actions, cases, demands, households, referrals, values
 from shared.contracts.clock import EscalationDeadlinePassed
 from shared.contracts.envelope import Data
 from shared.contracts.topics import ACTIONS, CLOCK, DEMANDS, HOUSEHOLDS, REFERRALS
 
 CALL_BACK = "household:"
 """Kinds of deadlines that call back all cases of a demand begin so; every other kind is the obstacle of one case."""
+
+
+def facts_of(facts: Mapping[str, values.Fact]) -> dict[str, Fact]:
+    """Facts of the wire in the words of the decisions."""
+    return {name: Fact(**dict(fact)) for name, fact in facts.items()}
+
 
 CLAIMS: Mapping[type[actions.CaseClaim], Callable[[Any], claims.Claim]] = {
     actions.HouseholdFiled: lambda said: claims.File(said.receipt_number),
@@ -23,9 +29,9 @@ CLAIMS: Mapping[type[actions.CaseClaim], Callable[[Any], claims.Claim]] = {
     actions.AuthorityAsksExtension: lambda said: claims.AskExtension(said.until, said.reason),
     actions.AuthorityAgreesExtension: lambda said: claims.AnswerExtension(said.agreed),
     actions.AuthorityParks: lambda said: claims.Park(said.review_on, said.reason),
-    actions.AuthorityResolves: lambda said: claims.Resolve(
-        said.evidence, {name: Fact(**dict(fact)) for name, fact in said.facts.items()}
-    ),
+    actions.HouseholdAnswers: lambda said: claims.Supply(),
+    actions.AuthorityAsksHousehold: lambda said: claims.AskHousehold(said.what),
+    actions.AuthorityResolves: lambda said: claims.Resolve(said.evidence, facts_of(said.facts), said.evidence_kind),
     actions.AuthorityRefuses: lambda said: claims.Refuse(said.reason, said.cannot_be_removed),
     actions.AuthorityTransfers: lambda said: claims.Transfer(said.to, said.reason),
     actions.AuthorityConfirmsRaise: lambda said: claims.AnswerDraft(said.confirmed),
@@ -43,14 +49,15 @@ CALLS_BACK: Mapping[type[households.HouseholdData], str] = {
     households.ConsentRevoked: "consent_revoked",
     households.ConsentExpired: "consent_expired",
 }
+CONSULTS = (actions.ConsultationDecides, actions.ConsultationCloses)
 HANDLED: Mapping[str, Sequence[type[Data]]] = {
     HOUSEHOLDS: tuple(CALLS_BACK),
-    DEMANDS: (demands.Withdrawn, demands.Merged),
-    ACTIONS: tuple(CLAIMS),
-    REFERRALS: (referrals.Obstructed, *KEEPS_REMEDIES, *ENDS_ALL),
+    DEMANDS: (demands.Withdrawn, demands.Merged, demands.FactsSupplied, demands.EvidenceAttached),
+    ACTIONS: (*CLAIMS, actions.ConsultationCloses),
+    REFERRALS: (referrals.Obstructed, *KEEPS_REMEDIES, referrals.Disbursed, *ENDS_ALL),
     CLOCK: (EscalationDeadlinePassed,),
 }
-_TOLD: Sequence[type[Data]] = cases.EVENTS
+_TOLD: Sequence[type[Data]] = cases.OF_CASES
 TELLS: Mapping[str, type[cases.CaseData]] = {
     data.TYPE.split(".")[3]: data for data in _TOLD if issubclass(data, cases.CaseData)
 }

@@ -18,8 +18,8 @@ from shared.contracts.topics import CASES
 from shared.decision import ClearDeadline, Deadline, Decision, Emit, State, StateKey, Taken, World
 
 
-def demand_as_of(summary: ReferralSummary, docking: int, known: tuple[Case, ...]) -> DemandCases:
-    """A demand as matching sees it at a revision, with the cases that it has here."""
+def demand_as_of(summary: ReferralSummary, docking: int, before: DemandCases | None, rounds: int) -> DemandCases:
+    """A demand as matching sees it at a revision, with the cases that it has here; `rounds` are all it can have."""
     return DemandCases(
         demand=summary.demand,
         household=summary.household,
@@ -29,7 +29,9 @@ def demand_as_of(summary: ReferralSummary, docking: int, known: tuple[Case, ...]
         amount_yuan=summary.amount_yuan,
         simulated=summary.simulated,
         docking=docking,
-        cases=known,
+        cases=before.cases if before else (),
+        exhausted=summary.round >= rounds,
+        released_yuan=summary.disbursed_yuan,
     )
 
 
@@ -56,12 +58,13 @@ def decision(
     if after != before:
         # Last: the journal's row keeps the revision of the demand.
         states[key] = after
-    changed = [case for case in after.cases if before is None or before.of(case.obstacle) != case]
+    rows = [_row(after, case) for case in after.cases]
+    known = {_row(before, case) for case in before.cases} if before else set()
     return Decision(
         emits=_emits(after, outcome.told, key, world.revision(key) + 1, actor),
         states=states,
         deadlines=[*_deadlines(key, before, after, again), *_looks(key, outcome, world)],
-        rows=[_row(after, case) for case in changed],
+        rows=[row for row in rows if row not in known],
     )
 
 
@@ -134,6 +137,8 @@ def _case(case: Case) -> values.Case:
         transfers=case.transfers,
         raised=case.raised,
         extended=case.extended,
+        gross_days=case.gross_days,
+        net_days=case.net_days,
     )
 
 
@@ -177,4 +182,12 @@ def _row(demand: DemandCases, case: Case) -> CaseRow:
         due_at=case.clock.due_at if case.clock else None,
         ended_at=case.ended_at,
         simulated=demand.simulated,
+        yuan=demand.amount_yuan or 0,
+        released_yuan=demand.released_yuan if case.stage == "cleared" else 0,
+        opened_at=case.opened_at,
+        paused_days=case.paused_days,
+        gross_days=case.gross_days,
+        net_days=case.net_days,
+        session_on=case.session_on,
+        exhausted=demand.exhausted and case.is_open,
     )

@@ -46,7 +46,8 @@ def about_link(taken: Taken, world: World, speaker: Speaker, said: door.ClaimMad
     """
     if said.demand is not None and said.demand != link.demand:
         return refused(taken, [problem("reference-differs", "/data/demand")], speaker)
-    if speaker.role not in ("bank", "authority"):
+    # A county's session and its items stand for themselves, and are no demand.
+    if speaker.role not in ("bank", "authority") and link.demand != link.id:
         demand = demand_in(world, link.demand)
         if demand is None or not may_touch(speaker, demand, ()):
             return refused(taken, [problem("reference-unknown", "/data")], speaker)

@@ -17,7 +17,7 @@ from services.intake.handlers.reading import read_door
 from services.intake.handlers.submissions import CONSENT_EXPIRES, expiry
 from services.intake.handlers.telling import about_household, demand_key, household_key, household_summary, refused
 from services.intake.store import Freed, Held, Link, Released
-from shared.contracts import cases, referrals
+from shared.contracts import cases, county, referrals
 from shared.contracts.clock import IntakeDeadlinePassed
 from shared.contracts.households import ConsentExpired
 from shared.contracts.registry import UnreadableEvent
@@ -36,8 +36,17 @@ class _Summary(msgspec.Struct, frozen=True):
     referrals: list[_Referral] = []
 
 
+class _Item(msgspec.Struct, frozen=True):
+    id: UUID
+
+
 class _Data(msgspec.Struct, frozen=True):
-    summary: _Summary
+    """`session` and `items` are a county's, which has no demand: there `summary` is missing."""
+
+    summary: _Summary | None = None
+    session: UUID | None = None
+    items: list[_Item] = []
+    team: str = ""
     opened: list[UUID] = []
     case: UUID | None = None
     authority: str | None = None
@@ -58,7 +67,7 @@ class Followed(msgspec.Struct, frozen=True):
 ENDS = frozenset({referrals.Funded.TYPE, referrals.Closed.TYPE})
 FOLLOWED = {
     REFERRALS: ENDS | {referrals.RoundOpened.TYPE},
-    CASES: frozenset({cases.Guided.TYPE, cases.Opened.TYPE, cases.Transferred.TYPE}),
+    CASES: frozenset({cases.Guided.TYPE, cases.Opened.TYPE, cases.Transferred.TYPE, county.SessionOpened.TYPE}),
 }
 _decode = msgspec.json.Decoder(Followed).decode
 
@@ -72,8 +81,11 @@ def read_followed(value: bytes) -> Followed:
 
 
 def links_of(event: Followed) -> list[Link]:
-    """The referrals or the case that an event tells of."""
+    """The referrals or the case of an event; or a county's session with its items, which stand for themselves."""
     summary = event.data.summary
+    if summary is None:
+        things = [event.data.session, *(item.id for item in event.data.items)]
+        return [Link(each, each, UUID(event.partitionkey), event.data.team) for each in things if each is not None]
     if event.data.case is not None:
         return [Link(event.data.case, summary.demand, summary.household, event.data.authority or "")]
     opened = [each for each in summary.referrals if each.id in event.data.opened]
@@ -111,6 +123,7 @@ def _go_on(held: Held, link: Link, taken: Taken, world: World) -> Decision:
 def _ended(event: Followed, world: World) -> Decision:
     """Funded or closed: the household may ask for the same purpose again."""
     summary = event.data.summary
+    assert summary is not None
     key = demand_key(summary.household, summary.demand)
     demand: Demand | None = world.get(key)
     if demand is None or demand.state != "open":

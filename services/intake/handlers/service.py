@@ -125,7 +125,7 @@ class Intake:
         event = taken.event
         if isinstance(event, Followed):
             summary = event.data.summary
-            return [demand_key(summary.household, summary.demand)] if event.type in ENDS else ()
+            return [demand_key(summary.household, summary.demand)] if summary and event.type in ENDS else ()
         if isinstance(event, Input):
             return ()
         return [household_key(event.data.subject)]

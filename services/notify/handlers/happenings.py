@@ -15,6 +15,7 @@ from services.notify.domain.timing import SHANGHAI
 from services.notify.handlers.table import (
     OF_A_COUNTY,
     OF_CASES,
+    OF_COUNTIES,
     OF_HOUSEHOLDS,
     OF_ONE_REFERRAL,
     OF_REFERRALS,
@@ -22,7 +23,7 @@ from services.notify.handlers.table import (
     name_of,
 )
 from shared.catalogue.regions import within
-from shared.contracts import cases, demands, households, referrals
+from shared.contracts import cases, county, demands, households, referrals
 from shared.contracts.envelope import Data
 from shared.contracts.ids import timed_id
 from shared.contracts.registry import TYPES
@@ -43,6 +44,9 @@ def household_of(event: Any) -> UUID:
 def demand_of(event: Any) -> UUID:
     """The demand that an event is about; of a household's or county's own event that one."""
     data = event.data
+    if type(data) in OF_COUNTIES:
+        about: UUID = data.session if type(data) is county.SessionOpened else data.about
+        return about
     if type(data) in OF_A_COUNTY:
         return household_of(event)
     if type(data) in OF_ITS_KEY:
@@ -73,7 +77,7 @@ def happening_of(event: Any, demand: Demand | None, names: Names, again: bool = 
         concerned=concerned,
         submitters=demand.submitters if demand else _submitters(data, identifier),
         merged=_merged(data),
-        claimant=data.partner if kind in REFUSED else None,
+        claimant=data.partner if kind in REFUSED or kind is county.ConsultationRefused else None,
         sealed=data.sealed if kind is households.ContactCodeRequested else None,
         promised=_promised(data, docking, concerned),
         docking=docking,
@@ -122,18 +126,21 @@ def _concerned(data: Any, docking: Docking, demand: Demand | None, names: Names)
         return {"concerned": (Concerned(data.bank, data.unit, data.referral, referral.due_at if referral else None),)}
     if kind in OF_CASES:
         return _authorities(data, docking, demand, names)
+    if kind is county.SessionOpened:
+        members = (Concerned(each, None, data.session) for each in data.members if each != data.team)
+        return {"concerned": (Concerned(data.team, None, data.session),), "supports": tuple(members)}
     return _departments(data, names) if kind in OF_A_COUNTY else {}
 
 
 def _departments(data: Any, names: Names) -> Parts:
     """The county's team, the campaign office, and where an obstacle is named the authorities above its county."""
-    county, about = data.county, timed_id(0, f"county/{data.county}")
+    place, about = data.county, timed_id(0, f"county/{data.county}")
     line = names.lines.get(getattr(data, "obstacle", ""), ())
     team = next(
-        (names.teams[area] for area in (county, *names.teams) if area in names.teams and within(county, area)), ""
+        (names.teams[area] for area in (place, *names.teams) if area in names.teams and within(place, area)), ""
     )
     found = {
-        "line": [holder for holder, region in line if within(county, region)],
+        "line": [holder for holder, region in line if within(place, region)],
         "county_team": [team] if team else [],
         "campaign_office": [names.office],
     }

@@ -30,7 +30,7 @@ from services.notify.handlers.table import (
 )
 from services.notify.handlers.telling import NAME, Account, Teller
 from services.notify.metrics import RECORDED
-from shared.contracts import cases
+from shared.contracts import county
 from shared.contracts.clock import NotifyDeadlinePassed
 from shared.contracts.demands import Accepted
 from shared.contracts.receipts import ReceiptCame
@@ -122,7 +122,7 @@ class Notify:
         again = before is not None and before.told_in >= week
         at = Moment(world.now, scene.factor)
         Teller(scene.means, at, taken.event, Household(), None, again=again).tell(account)
-        weekly = type(taken.event.data) is cases.ObstacleAccount and not again
+        weekly = type(taken.event.data) is county.ObstacleAccount and not again
         return _decision(account, {key: County(week)} if weekly else {})
 
     def _deferred(self, taken: Taken, world: World) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.contracts import cases, demands, households, receipts, referrals
+from shared.contracts import cases, county, demands, households, receipts, referrals
 from shared.contracts.clock import NotifyDeadlinePassed
 from shared.contracts.envelope import TYPE_PREFIX, Data
 from shared.contracts.topics import CASES, CLOCK, DEMANDS, HOUSEHOLDS, RECEIPTS, REFERRALS
@@ -12,7 +12,14 @@ HANDLED: dict[str, tuple[type[Data], ...]] = {
     DEMANDS: demands.EVENTS,
     RECEIPTS: receipts.EVENTS,
     REFERRALS: referrals.EVENTS,
-    CASES: cases.EVENTS,
+    CASES: (
+        *cases.OF_CASES,
+        county.SessionOpened,
+        county.ConsultationRefused,
+        county.CommonIssueFormed,
+        county.CommonIssueClosed,
+        county.ObstacleAccount,
+    ),
     CLOCK: (NotifyDeadlinePassed,),
 }
 Types = frozenset[type[Data]]
@@ -28,14 +35,16 @@ OF_HOUSEHOLDS = _kinds(households.EVENTS, households.HouseholdData)
 OF_REFERRALS = _kinds(referrals.EVENTS, referrals.ReferralData)
 OF_ONE_REFERRAL = _kinds(referrals.EVENTS, referrals.OneReferral)
 OF_CASES = _kinds(cases.EVENTS, cases.CaseData)
-OF_A_COUNTY: Types = frozenset({cases.CommonIssueFormed, cases.CommonIssueClosed, cases.ObstacleAccount})
+OF_A_COUNTY: Types = frozenset({county.CommonIssueFormed, county.CommonIssueClosed, county.ObstacleAccount})
 """About no household: departments hear of them."""
 SEALING: Types = frozenset({demands.Accepted, demands.Corrected})
 """What brings sealed contacts."""
 SHOWN: Types = frozenset({cases.Opened, cases.Transferred})
 """From then on an authority knows of the case."""
+OF_COUNTIES = frozenset({county.SessionOpened, county.ConsultationRefused})
+"""Keyed by a county and about no demand."""
 REFUSED: Types = frozenset({referrals.ActionRefused, cases.ActionRefused})
-WITHOUT_STATE: Types = frozenset({receipts.ReceiptCame, demands.Rejected, demands.InputRefused})
+WITHOUT_STATE: Types = OF_COUNTIES | {receipts.ReceiptCame, demands.Rejected, demands.InputRefused}
 """About no household that is known."""
 ABOUT_A_DEMAND = OF_REFERRALS | OF_CASES | REFUSED
 """What can only be told when the demand itself was heard: it came by another topic, which may be behind."""

@@ -178,6 +178,7 @@ class Teller:
             card=card(self._demand) if to_bank and self._demand else {},
             remedies=[_nameless(each) for each in remedies],
             problems=happening.fields.get("problems") or [],
+            agenda=happening.fields.get("items") or [],
             promised_at=notice.promised,
             disclosure=values["disclosure"],
             language=notice.language,

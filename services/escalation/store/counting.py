@@ -1,29 +1,14 @@
-"""All SQL of escalation: the table of cases, written in bulk with the states, and what is counted from it."""
+"""What is counted from the table of cases: the gauges, and escalation's own lines for the books."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
-
-import asyncpg
+from typing import Any
 
 from services.escalation.metrics import Count, keep_showing, show
 from services.escalation.settings import EscalationSettings
 from shared.database import LOST, Connection, Database
-from shared.errors import Stale
 
-_SAVE = """
-INSERT INTO cases (id, household, demand, obstacle, matter, county, authority, unit, state, catch_all, since, due_at,
-                   ended_at, simulated)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::bool[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::bool[])
-ON CONFLICT (id) DO UPDATE
-SET authority = excluded.authority, unit = excluded.unit, state = excluded.state, catch_all = excluded.catch_all,
-    due_at = excluded.due_at, ended_at = excluded.ended_at
-"""
 _COUNT = """
 SELECT state, count(*) AS number, count(*) FILTER (WHERE catch_all) AS catch_all
 FROM cases GROUP BY state ORDER BY state
@@ -33,36 +18,6 @@ SELECT count(*) FROM cases WHERE ended_at IS NULL AND NOT EXISTS (
     SELECT FROM deadlines
     WHERE (deadlines.household, deadlines.subject, deadlines.kind) = (cases.household, cases.demand, cases.obstacle))
 """
-
-
-class CaseRow(NamedTuple):
-    """One case as it is after a decision."""
-
-    id: UUID
-    household: UUID
-    demand: UUID
-    obstacle: str
-    matter: UUID
-    county: str
-    authority: str
-    unit: str | None
-    state: str
-    catch_all: bool
-    since: datetime
-    due_at: datetime | None
-    ended_at: datetime | None
-    simulated: bool
-
-
-async def save(connection: Connection, rows: Sequence[CaseRow]) -> None:
-    """Write the cases of a batch, each as its last decision left it. Raises Stale where another member opened one."""
-    newest = {row.id: row for row in rows}
-    # Ended ones first: a batch may end a case and open the next one about the same obstacle.
-    ordered = sorted(newest.values(), key=lambda row: (row.ended_at is None, row.id))
-    try:
-        await connection.execute(_SAVE, *zip(*ordered, strict=True))
-    except asyncpg.UniqueViolationError:
-        raise Stale("a case about this obstacle of this demand is open already") from None
 
 
 async def counts(connection: Connection) -> tuple[list[Count], int]:
