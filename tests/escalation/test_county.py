@@ -231,7 +231,12 @@ def test_money_that_came_is_released_where_it_was_cleared() -> None:
     room = Room()
     room.hear(obstructed(0, "FOOD_PERMIT"))
     (row,) = room.rows.values()
-    said = {"partner": "d", "role": "authority", "speaks_for": ["market_regulation-620102"], "person": "p-1"}
+    said: dict[str, Any] = {
+        "partner": "d",
+        "role": "authority",
+        "speaks_for": ["market_regulation-620102"],
+        "person": "p-1",
+    }
     room.hear(actions.AuthorityResolves(demand=DEMANDS[0], case=row.id, evidence="JY-1", facts={}, **said))
     room.hear(referrals.Funded(summary=summary(DEMANDS[0], state="funded", disbursed_yuan=80_000)))
     assert room.rows[row.id].released_yuan == 80_000

@@ -41,10 +41,11 @@ SEALING: Types = frozenset({demands.Accepted, demands.Corrected})
 """What brings sealed contacts."""
 SHOWN: Types = frozenset({cases.Opened, cases.Transferred})
 """From then on an authority knows of the case."""
-OF_COUNTIES = frozenset({county.SessionOpened, county.ConsultationRefused})
+OF_COUNTIES: Types = frozenset({county.SessionOpened, county.ConsultationRefused})
 """Keyed by a county and about no demand."""
 REFUSED: Types = frozenset({referrals.ActionRefused, cases.ActionRefused})
-WITHOUT_STATE: Types = OF_COUNTIES | {receipts.ReceiptCame, demands.Rejected, demands.InputRefused}
+_ALONE: Types = frozenset({receipts.ReceiptCame, demands.Rejected, demands.InputRefused})
+WITHOUT_STATE = OF_COUNTIES | _ALONE
 """About no household that is known."""
 ABOUT_A_DEMAND = OF_REFERRALS | OF_CASES | REFUSED
 """What can only be told when the demand itself was heard: it came by another topic, which may be behind."""
