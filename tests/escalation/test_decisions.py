@@ -13,7 +13,7 @@ from shared.contracts import actions, cases, demands, households, referrals
 from shared.contracts.clock import EscalationDeadlinePassed
 from shared.contracts.values import Fact, Submitter
 from shared.decision import StateKey
-from tests.escalation.places import at
+from tests.escalation.places import START, at
 from tests.escalation.room import DEMANDS, HOUSEHOLD, Room, summary
 
 MARKET = "market_regulation-620102"
@@ -278,3 +278,29 @@ def test_a_deadline_is_never_judged_before_it_was_due() -> None:
     room.now = due - timedelta(milliseconds=5)
     room.hear(fired)
     assert room.names() == ["opened", "near-due"]
+
+
+def supplied(assurance: str) -> demands.FactsSupplied:
+    """What intake tells when a register's or a household's fact has come in."""
+    fact = {"value": True, "source": "register", "as_of": "2026-11-24", "assurance": assurance}
+    seen = {
+        "demand": DEMANDS[0],
+        "household": HOUSEHOLD,
+        "state": "open",
+        "purpose": "stock",
+        "county": "620102",
+        "facts": {"food_permit": fact},
+        "submitter": {"partner": "hotline", "source_id": "A-0"},
+        "received_at": START.isoformat(),
+    }
+    return demands.FactsSupplied.model_validate({"summary": seen, "changed": ["food_permit"]})
+
+
+def test_a_registers_fact_closes_the_case_and_a_households_word_does_not() -> None:
+    room = Room()
+    room.hear(obstructed("FOOD_PERMIT"))
+    room.hear(supplied("self"))
+    assert room.names() == ["opened"]
+    room.hear(supplied("register"))
+    assert room.names() == ["opened", "cleared"]
+    assert room.told[-1].facts["food_permit"].assurance == "register"

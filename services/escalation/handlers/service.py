@@ -55,7 +55,7 @@ def demand_of(data: Any) -> UUID:
             return data.alias
         case EscalationDeadlinePassed():
             return data.subject
-        case demands.Withdrawn() | referrals.ReferralData():
+        case demands.DemandData() | referrals.ReferralData():
             return data.summary.demand
     demand: UUID = data.demand
     return demand
