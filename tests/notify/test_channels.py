@@ -13,7 +13,7 @@ from services.notify.domain.delivery import Ended
 from services.notify.store import looking
 from services.notify.store.books import account
 from services.notify.store.looking import Cursor
-from shared.contracts import cases, referrals
+from shared.contracts import county, referrals
 from shared.contracts.ids import demand_id, timed_id
 from shared.contracts.receipts import ReceiptCame
 from shared.contracts.topics import CASES, RECEIPTS, REFERRALS
