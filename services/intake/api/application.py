@@ -45,6 +45,7 @@ from shared.database import LOST
 from shared.errors import Stale
 
 LONGEST_KEY = 200
+RETRY_TOO_OFTEN = "600"
 SENT = {data.TYPE.rsplit(".", 2)[-2]: data for data in EVENTS if data is not GateDemand}
 """What a partner may send, by the last part of its type."""
 
@@ -209,7 +210,8 @@ def _answer(outcome: Outcome, without: str = "") -> JSONResponse:
         return JSONResponse(_accepted(outcome), 202, {"Location": f"/v1/receipts/{outcome.receipt}"})
     if isinstance(outcome, Away):
         return away()
-    return failure(status_of(outcome), items(outcome.problems, without))
+    headers = {"Retry-After": RETRY_TOO_OFTEN} if outcome.too_often else None
+    return failure(status_of(outcome), items(outcome.problems, without), headers)
 
 
 def _answers(outcomes: list[Outcome]) -> JSONResponse:
