@@ -78,6 +78,7 @@ def _ask(strategy: Any, examples: int, url: str, key: dict[str, str], seen: set[
     ask()
 
 
+@pytest.mark.trial
 @pytest.mark.timeout(300)
 async def test_no_request_that_the_document_can_make_ends_in_a_500(stage: Stage) -> None:
     seen = await asyncio.to_thread(hammer, stage, 3)
