@@ -17,6 +17,9 @@ from services.desk.web.acting import act, last_acts, notice
 from services.desk.web.labels import CASE, REFERRAL
 from services.desk.web.rendering import Visit
 from services.desk.web.words import CHINA
+from shared.catalogue import Release
+from shared.catalogue.regions import within
+from shared.contracts.entities import Authority
 from shared.contracts.values import Referral
 
 FARTHEST_PAGE = 500
@@ -84,8 +87,15 @@ async def _inbox(visit: Visit, about: str, states: dict[str, str], offered: dict
         notice=told,
         today=visit.office.clock.now().astimezone(CHINA).date(),
         declines=list(release.decline_codes.values()) if release else [],
-        authorities=list(release.authorities.values()) if release else [],
+        authorities=_near(release, officer.subject) if release else [],
     )
+
+
+def _near(release: Release, authority: str) -> list[Authority]:
+    """The authorities that a case is likely to be for: of the same place and of those around it. A whole province is
+    a thousand and more; any other can be named by its id."""
+    own = release.authorities.get(authority)
+    return [each for each in release.authorities.values() if own is None or within(own.region, each.region)]
 
 
 def _item(row: Record, offered: dict[str, tuple[str, ...]], last: Record | None) -> Item:
