@@ -91,10 +91,10 @@ async def _inbox(visit: Visit, about: str, states: dict[str, str], offered: dict
     )
 
 
-def _near(release: Release, authority: str) -> list[Authority]:
+def _near(release: Release, authority: str | None) -> list[Authority]:
     """The authorities that a case is likely to be for: of the same place and of those around it. A whole province is
     a thousand and more; any other can be named by its id."""
-    own = release.authorities.get(authority)
+    own = release.authorities.get(authority or "")
     return [each for each in release.authorities.values() if own is None or within(own.region, each.region)]
 
 
