@@ -144,12 +144,21 @@ def load_mapping(file: Path) -> RowMapping:
     return mapping
 
 
+def _is_mapping(file: Path) -> bool:
+    """Examples of other things lie in the same folder."""
+    try:
+        said = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, yaml.YAMLError):
+        return True  # load_mapping says what is wrong with it
+    return isinstance(said, dict) and "header" in said
+
+
 def find_mapping(headers: Iterable[Collection[str]], folder: Path) -> Path:
     """The mapping whose header is one of these; of several the one that names most columns. Raises MappingProblem."""
     headers = list(headers)
     found = [
         (len(mapping.header), file)
-        for file in sorted(folder.glob("*.yaml"))
+        for file in filter(_is_mapping, sorted(folder.glob("*.yaml")))
         if any(map((mapping := load_mapping(file)).fits, headers))
     ]
     if not found:
