@@ -34,6 +34,7 @@ from shared.decision import Deadline, Decision, Emit, Record, StateKey, Taken, W
 from shared.process import Parts, Process
 from shared.reading import Reader
 from shared.settings import Settings
+from shared.telemetry import set_up_logging
 
 NO_MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -203,6 +204,8 @@ async def usual(total: int, workers: int) -> None:
 
 
 async def main(subject: str, total: int) -> None:
+    # Standard output is for the words that are measured by.
+    set_up_logging(subject, "error")
     if subject == "floor":
         await floor(total)
     elif subject in ("loop", "loop_with_state"):
