@@ -6,7 +6,7 @@ from services.desk.adapters.gate import HttpGate
 from services.desk.handlers import TOPICS, Desk
 from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS
-from services.desk.store.counting import Counting
+from services.desk.store.counting import counting
 from services.desk.web.application import application
 from services.desk.web.office import Office
 from shared.broker import Publisher, consumer_options
@@ -22,15 +22,15 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=Desk.name)
     gate = HttpGate(settings)
     office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate)
-    counting = Counting(settings, clock.now)
+    gauges = counting(settings, clock.now)
     parts = Parts(
         service=Desk(lambda: catalogue.number),
         migrations=MIGRATIONS,
         topics=TOPICS,
         writes=(),
         start=[catalogue.start, office.open],
-        background=[catalogue.run, counting.run],
-        stop=[counting.close, office.close, gate.close, catalogue.stop],
+        background=[catalogue.run, gauges.run],
+        stop=[gauges.close, office.close, gate.close, catalogue.stop],
         http=application(office),
         port=settings.desk_port,
     )

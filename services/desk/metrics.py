@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.database import LOST
 from shared.metric_list import counter, gauge, histogram
-from shared.telemetry import logger
 
 PAGE_SECONDS = histogram("freshwater_desk_page_seconds")
 SIGN_INS = counter("freshwater_desk_sign_ins_total")
@@ -39,14 +36,3 @@ def show(counted: Counted) -> None:
             REFERRALS.labels(subject, label).set(n)
     REFERRALS_OVERDUE.set(counted.referrals_overdue)
     UNITS_UNSEEN.set(counted.units_unseen)
-
-
-async def keep_showing(count: Callable[[], Awaitable[None]], lost: Callable[[], None], seconds: float) -> None:
-    """Count for ever; a database that is away is waited for."""
-    while True:
-        try:
-            await count()
-        except LOST as error:
-            lost()
-            logger.warning("desk_not_counted", error=type(error).__name__)
-        await asyncio.sleep(seconds)

@@ -9,7 +9,7 @@ from services.escalation.handlers import Escalation
 from services.escalation.handlers.service import NAME
 from services.escalation.handlers.table import HANDLED
 from services.escalation.settings import EscalationSettings
-from services.escalation.store import Cases, Counting
+from services.escalation.store import Cases, counting
 from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
 from shared.clock import Clock
@@ -25,7 +25,7 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=NAME)
-    counting, cases = Counting(settings), Cases(settings)
+    gauges, cases = counting(settings), Cases(settings)
     open311 = Open311(cases, lambda: catalogue.release(catalogue.number), settings.escalation_open311_key)
     parts = Parts(
         service=Escalation(catalogue, national()),
@@ -34,8 +34,8 @@ def process(settings: EscalationSettings, clock: Clock) -> Process:
         writes=[CASES],
         passed=EscalationDeadlinePassed,
         start=[catalogue.start],
-        background=[catalogue.run, counting.run],
-        stop=[catalogue.stop, counting.close, cases.close],
+        background=[catalogue.run, gauges.run],
+        stop=[catalogue.stop, gauges.close, cases.close],
         http=open311.application() if settings.escalation_port else None,
         port=settings.escalation_port,
     )

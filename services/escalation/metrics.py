@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.database import LOST
 from shared.metric_list import gauge
-from shared.telemetry import logger
 
 CASES = gauge("freshwater_cases")
 OVERDUE = gauge("freshwater_cases_overdue")
@@ -32,14 +29,3 @@ def show(counts: Sequence[Count], unclocked: int) -> None:
     OVERDUE.set(sum(count.number for count in counts if count.state == "overdue"))
     CATCH_ALL.set(sum(count.catch_all for count in counts))
     UNCLOCKED.set(unclocked)
-
-
-async def keep_showing(count: Callable[[], Awaitable[None]], lost: Callable[[], None], seconds: float) -> None:
-    """Count for ever; a database that is away is waited for."""
-    while True:
-        try:
-            await count()
-        except LOST as error:
-            lost()
-            logger.warning("cases_not_counted", error=type(error).__name__)
-        await asyncio.sleep(seconds)

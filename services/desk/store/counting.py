@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.desk.domain.acts import OPEN_CASES, OPEN_REFERRALS
-from services.desk.metrics import Counted, keep_showing, show
+from services.desk.metrics import Counted, show
 from services.desk.settings import DeskSettings
-from shared.database import LOST, Connection, Database
+from shared.counting import Counting
+from shared.database import Connection
 
 UNSEEN_AFTER = timedelta(days=3)
 _COUNTERS = """
@@ -24,23 +24,13 @@ SELECT (SELECT count(*) FROM referrals WHERE state IN {OPEN_REFERRALS} AND due_a
 """  # noqa: S608 - constants of ours
 
 
-class Counting:
-    """Keeps the gauges true beside the loop, on a connection of its own."""
+def counting(settings: DeskSettings, now: Callable[[], datetime]) -> Counting:
+    """Keeps the gauges true beside the loop."""
 
-    def __init__(self, settings: DeskSettings, now: Callable[[], datetime]) -> None:
-        self._database = Database(settings.postgres, "desk", "desk-counting")
-        self._seconds, self._now = settings.desk_count_seconds, now
+    async def count(connection: Connection) -> None:
+        show(await counted(connection, now()))
 
-    async def run(self) -> None:
-        await keep_showing(self._count, self._database.lost, self._seconds)
-
-    async def _count(self) -> None:
-        show(await counted(await self._database.connection(), self._now()))
-
-    async def close(self) -> None:
-        """A server that is away is not waited for."""
-        with suppress(*LOST):
-            await self._database.close()
+    return Counting("desk", settings.postgres, settings.desk_count_seconds, count, failed="desk_not_counted")
 
 
 async def counted(connection: Connection, now: datetime) -> Counted:

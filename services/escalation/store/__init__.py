@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.escalation.domain.county import Ruling
 from services.escalation.store.cases import CaseRow, save_cases
 from services.escalation.store.counties import Place, groups, listed, rulings, save_rulings
-from services.escalation.store.counting import Counting, account, counts
+from services.escalation.store.counting import account, counting, counts
 from services.escalation.store.finding import Asked, Cases, Found
 from shared.database import Connection
 
@@ -15,10 +15,10 @@ __all__ = [
     "Asked",
     "CaseRow",
     "Cases",
-    "Counting",
     "Found",
     "Place",
     "account",
+    "counting",
     "counts",
     "groups",
     "listed",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
-from services.escalation.metrics import Count, keep_showing, show
+from services.escalation.metrics import Count, show
 from services.escalation.settings import EscalationSettings
-from shared.database import LOST, Connection, Database
+from shared.counting import Counting
+from shared.database import Connection
 
 _COUNT = """
 SELECT state, count(*) AS number, count(*) FILTER (WHERE catch_all) AS catch_all
@@ -36,20 +36,11 @@ async def account(connection: Connection) -> dict[str, Any]:
     }
 
 
-class Counting:
-    """Keeps the gauges true beside the loop, on a connection of its own."""
+def counting(settings: EscalationSettings) -> Counting:
+    """Keeps the gauges true beside the loop."""
 
-    def __init__(self, settings: EscalationSettings) -> None:
-        self._database = Database(settings.postgres, "escalation", "escalation-counting")
-        self._seconds = settings.escalation_count_seconds
+    async def count(connection: Connection) -> None:
+        show(*await counts(connection))
 
-    async def run(self) -> None:
-        await keep_showing(self._count, self._database.lost, self._seconds)
-
-    async def _count(self) -> None:
-        show(*await counts(await self._database.connection()))
-
-    async def close(self) -> None:
-        """A server that is away is not waited for."""
-        with suppress(*LOST):
-            await self._database.close()
+    seconds = settings.escalation_count_seconds
+    return Counting("escalation", settings.postgres, seconds, count, failed="cases_not_counted")
