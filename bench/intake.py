@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -20,14 +17,13 @@ from typing import Any
 import httpx
 import msgspec
 
-from bench.measure import spread
+from bench.measure import answering, spread
 from freshwater.gate import Gate
 from freshwater.importing.command import run_import, run_tally
 from freshwater.importing.mapping import load_mapping
 from freshwater.importing.rows import find_head, heads_of, rows
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
-from freshwater.servers.ports import free_port
 from freshwater.stack import Place, Stack, stack
 from freshwater.stack.partners import IMPORT
 from services.intake.domain.speaking import Partner, through_door
@@ -88,29 +84,15 @@ async def _rate(client: httpx.AsyncClient, path: str, kind: str, bodies: Sequenc
     return len(bodies) / (time.perf_counter() - start)
 
 
-@asynccontextmanager
-async def _empty() -> AsyncIterator[httpx.AsyncClient]:
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.empty_gate", str(port), env=os.environ)
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            while True:
-                try:
-                    await client.post("/v1/demands", content=b"{}")
-                    break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-            yield client
-    finally:
-        process.kill()
-        await process.wait()
-
-
 async def _http(running: Stack, single: int, batches: int, repetitions: int) -> dict[str, list[float]]:
     """Both sides of each pair one after the other, again and again: ratios inside a repetition."""
     key = {"authorization": f"Bearer {running.entrance.keys[IMPORT]}"}
     found: dict[str, list[float]] = {}
-    async with _empty() as empty, httpx.AsyncClient(base_url=running.intake_url, headers=key, timeout=60) as gate:
+    async with (
+        answering("bench.empty_gate") as url,
+        httpx.AsyncClient(base_url=url, timeout=30) as empty,
+        httpx.AsyncClient(base_url=running.intake_url, headers=key, timeout=60) as gate,
+    ):
         for repetition in range(-1, repetitions):  # The first one warms.
             ones = [msgspec.json.encode(demand()) for _ in range(single)]
             many = [msgspec.json.encode([event() for _ in range(BATCH)]) for _ in range(batches)]

@@ -9,10 +9,14 @@ import statistics
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 import psutil
+
+from freshwater.servers.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +131,23 @@ def spread(values: Sequence[float]) -> str:
 def paired(runs: dict[str, list[Run]], one: str, other: str, what: str) -> list[float]:
     """The ratios of two subjects inside each repetition."""
     return [getattr(a, what) / getattr(b, what) for a, b in zip(runs[one], runs[other], strict=True)]
+
+
+@asynccontextmanager
+async def answering(module: str) -> AsyncIterator[str]:
+    """The address of `python -m module PORT`, a server in a process of its own, once it answers."""
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, str(port))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient() as client:
+            while True:
+                try:
+                    await client.post(url)
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)
+        yield url
+    finally:
+        process.kill()
+        await process.wait()

@@ -6,11 +6,9 @@ import asyncio
 import base64
 import json
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +18,9 @@ import asyncpg
 import httpx
 import msgspec
 
-from bench.measure import cpu_of, spread
+from bench.measure import answering, cpu_of, spread
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
-from freshwater.servers.ports import free_port
 from freshwater.stack import Place, Stack, stack
 from freshwater.stack.partners import HOTLINE
 from freshwater.stack.place import at_database
@@ -183,26 +180,6 @@ async def plainly(url: str, bodies: Sequence[bytes]) -> float:
         return len(bodies) / (time.monotonic() - start)
 
 
-@asynccontextmanager
-async def receiver() -> AsyncIterator[str]:
-    """A receiver's address, once it answers."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.receiving", str(port))
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with httpx.AsyncClient() as client:
-            while True:
-                try:
-                    await client.post(url)
-                    break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-        yield url
-    finally:
-        process.kill()
-        await process.wait()
-
-
 async def measure(demands: int, repetitions: int, webhooks: int) -> None:
     """Print each run, then the figures; the last line is one JSON object."""
     release = load_directory(CHECKOUT / "catalogue")
@@ -236,7 +213,7 @@ async def _webhooks(settings: NotifySettings, webhooks: int, repetitions: int) -
     bodies = [body_of(datetime.now(UTC))] * webhooks
     print(f"\nWebhooks: {webhooks:,} of {len(bodies[0])} bytes, {CONCURRENCY} at once, against plain httpx posts")
     ratios, sent, plain = [], [], []
-    async with receiver() as url:
+    async with answering("bench.receiving") as url:
         for _ in range(repetitions):
             sent.append(await by_webhook(settings, url, bodies))
             plain.append(await plainly(url, bodies))
