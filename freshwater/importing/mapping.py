@@ -128,12 +128,21 @@ def _fields_of(event: type[Data]) -> Collection[str]:
 
 def load_mapping(file: Path) -> RowMapping:
     """Read a mapping file. Raises MappingProblem with all that is wrong."""
+    return _mapping_of(file, _said_in(file))
+
+
+def _said_in(file: Path) -> Any:
     try:
-        mapping = RowMapping.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return yaml.safe_load(file.read_text("utf-8"))
     except OSError as error:
         raise MappingProblem(f"{file}: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise MappingProblem(f"{file.name} is not YAML: {error}") from error
+
+
+def _mapping_of(file: Path, said: Any) -> RowMapping:
+    try:
+        mapping = RowMapping.model_validate(said)
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
         raise MappingProblem("\n".join([f"{file.name} is not a mapping:", *lines])) from error
@@ -144,23 +153,17 @@ def load_mapping(file: Path) -> RowMapping:
     return mapping
 
 
-def _is_mapping(file: Path) -> bool:
-    """Examples of other things lie in the same folder."""
-    try:
-        said = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, yaml.YAMLError):
-        return True  # load_mapping says what is wrong with it
-    return isinstance(said, dict) and "header" in said
-
-
 def find_mapping(headers: Iterable[Collection[str]], folder: Path) -> Path:
     """The mapping whose header is one of these; of several the one that names most columns. Raises MappingProblem."""
     headers = list(headers)
-    found = [
-        (len(mapping.header), file)
-        for file in filter(_is_mapping, sorted(folder.glob("*.yaml")))
-        if any(map((mapping := load_mapping(file)).fits, headers))
-    ]
+    found = []
+    for file in sorted(folder.glob("*.yaml")):
+        said = _said_in(file)
+        # Examples of other things lie in the same folder.
+        if isinstance(said, dict) and "header" in said:
+            mapping = _mapping_of(file, said)
+            if any(map(mapping.fits, headers)):
+                found.append((len(mapping.header), file))
     if not found:
         named = ", ".join([*headers[0]][:12]) if headers else "none"
         raise MappingProblem(f"no mapping in {folder.name}/ knows a file with the columns {named}; give --mapping FILE")
