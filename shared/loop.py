@@ -179,10 +179,11 @@ class Loop:
         deadlines = Deadlines()
         turn = Turn(world, deadlines, known)
         if fresh:
-            own = [taken for taken in fresh if deadline_of(taken) != CANARY]
+            places = [deadline_of(taken) for taken in fresh]
+            own = [taken for taken, place in zip(fresh, places, strict=True) if place != CANARY]
             keys = dict.fromkeys(key for taken in own for key in self._service.keys(taken))
             await self._states.load(connection, list(keys), world)
-            await deadlines.load(connection, [place for taken in fresh if (place := deadline_of(taken))])
+            await deadlines.load(connection, [place for place in places if place])
             await self._service.load(connection, own, world)
             await self._recovered.load(connection, [taken.id for taken in fresh])
         turn.loaded = dict(world.revisions)
