@@ -6,6 +6,7 @@ may share it with the next one.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +37,7 @@ class Kept(NamedTuple):
     hopeless: int
 
 
-class Asked(dict[Known, int]):
+class Asked(dict[Known, int], ABC):
     """By what is known: the bits of all products that it passes, or that ask nothing of the fact."""
 
     __slots__ = ("_why", "asking", "before_referral", "full", "parts", "rule")
@@ -71,8 +72,9 @@ class Asked(dict[Known, int]):
         out, failing, hopeless = self._judge(value)
         return Kept(out if sure else out | self.before_referral, failing, hopeless)
 
+    @abstractmethod
     def _judge(self, value: FactValue) -> Kept:
-        raise NotImplementedError
+        """Which products a value that fits does not pass."""
 
     def edited(self, full: int, place: int, parts: Iterable[Part], *, gone: bool) -> Asked:
         """A copy with one product more at a place, asking these parts, or with the one there taken out."""
