@@ -189,8 +189,11 @@ async def test_who_took_the_consent_back_or_was_erased_is_sent_nothing_more(stag
     erased = await stage.household(81, email="erased@household.example")
     await stage.feed([accepted(revoked), accepted(erased)])
     stage.more = {"notify_smtp_host": "127.0.0.1", "notify_smtp_port": 1, "notify_smtp_security": "none"}
+    # A pause that outlasts the stop: mail whose attempt is broken off in the middle is held, as it should be.
+    stage.more |= {"notify_first_pause_seconds": 3, "notify_longest_pause_seconds": 3}
     async with stage.running():
-        await until(lambda: _mail(stage, pending=2), "two wait for a mail server")
+        await until(lambda: _between_attempts(stage, 2), "two wait for a mail server")
+    assert await _mail(stage, pending=2)
     await stage.vault.erase(erased.id)
     connection_rows = await stage.sql("INSERT INTO silenced VALUES ($1) RETURNING household", revoked.id)
     assert connection_rows
@@ -203,6 +206,12 @@ async def test_who_took_the_consent_back_or_was_erased_is_sent_nothing_more(stag
         erased.id: "erased",
     }
     assert not mailboxes.got
+
+
+async def _between_attempts(stage: Stage, mails: int) -> bool:
+    """So many have been tried, and nobody is at it now."""
+    tried = "SELECT FROM deliveries WHERE channel = 'email' AND state = 'pending' AND attempt > 0 AND NOT sending"
+    return len(await stage.sql(tried)) == mails
 
 
 async def _states(stage: Stage, channel: str, wanted: dict[str, int]) -> bool:
