@@ -3,8 +3,9 @@ takes."""
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from shared.contracts.topics import SERVICES
 from shared.ledger import Ask, Offsets, at
 from shared.settings import Settings
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS, AGAIN_SECONDS = 30.0, 3.0
 AT_ONCE = 5000
 TRIES, PAUSE_SECONDS, WAIT_SECONDS = 60, 0.5, 0.02
 GROUPS = {"intake": ("freshwater.intake", "freshwater.intake.doors")}
@@ -137,7 +138,7 @@ class Installation:
     def _read(self, topic: str, places: list[TopicPartition], until: Mapping[int, int]) -> Iterator[Seen]:
         if until:
             self._consumer.resume(places)
-            yield from _records(self._consumer, self._prefix + topic, topic, until)
+            yield from _records(self._consumer, places, topic, until)
             self._consumer.pause(places)
 
     @cached_property
@@ -160,10 +161,13 @@ def _wanted(since: Mapping[int, int], until: Mapping[int, int]) -> dict[int, int
     return {partition: end for partition, end in until.items() if end > since.get(partition, 0)}
 
 
-def _records(consumer: Consumer, name: str, topic: str, until: Mapping[int, int]) -> Iterator[Seen]:
+def _records(
+    consumer: Consumer, begin: Sequence[TopicPartition], topic: str, until: Mapping[int, int]
+) -> Iterator[Seen]:
     """Until every partition is at its end: by its last record, or by the broker's word where that one has gone."""
     places = {partition: Place(topic, partition) for partition in until}
-    left = set(until)
+    left = {place.partition: place for place in begin}
+    name = begin[0].topic
     for message in _messages(consumer, topic, left):
         partition, offset, error = message.partition(), message.offset(), message.error()
         if message.topic() != name:
@@ -172,22 +176,29 @@ def _records(consumer: Consumer, name: str, topic: str, until: Mapping[int, int]
         if error is not None:
             if error.code() != KafkaError._PARTITION_EOF:
                 raise BooksError(f"{topic} can not be read: {error.str()}")
-            left.discard(partition)
-        elif partition in left:
+            left.pop(partition, None)
+        elif partition in left and offset >= left[partition].offset:
+            left[partition].offset = offset + 1
             if offset < until[partition]:
                 yield seen(places[partition], offset, message.value(), tuple(message.headers() or ()))
             if offset >= until[partition] - 1:
-                left.discard(partition)
+                del left[partition]
 
 
-def _messages(consumer: Consumer, topic: str, left: Sized) -> Iterator[Any]:
-    """What comes, for as long as something is `left`. A call waits until it has all that was asked for or its time is
-    over, so that time is short."""
-    heard = time.monotonic()
+def _messages(consumer: Consumer, topic: str, left: Mapping[int, TopicPartition]) -> Iterator[Any]:
+    """What comes, for as long as something is `left`: the partitions, each with the offset that is wanted next. A call
+    waits until it has all that was asked for or its time is over, so that time is short."""
+    heard = asked = time.monotonic()
     while left:
-        messages = consumer.consume(AT_ONCE, WAIT_SECONDS)
+        messages, now = consumer.consume(AT_ONCE, WAIT_SECONDS), time.monotonic()
         if messages:
-            heard = time.monotonic()
-        elif time.monotonic() - heard > PATIENCE_SECONDS:
+            heard = asked = now
+        elif now - heard > PATIENCE_SECONDS:
             raise BooksError(f"{topic} can not be read: nothing came within {PATIENCE_SECONDS:.0f} s")
+        elif now - asked > AGAIN_SECONDS:
+            # A partition that was let go has been seen to stay silent although it held a record: it is asked anew.
+            asked = now
+            for place in left.values():
+                with contextlib.suppress(KafkaException):
+                    consumer.seek(place)
         yield from messages

@@ -206,7 +206,9 @@ async def test_a_copy_with_other_bytes_is_named(running: Stack, books: Books) ->
         place = TopicPartition(running.settings.topic_prefix + DEMANDS, 0)
         consumer.assign([place])
         await consumer.seek_to_beginning()
-        record = await consumer.getone()
+        # What the first test put there may stand before the first event.
+        while (record := await consumer.getone()).value == b"{":
+            pass
     finally:
         await consumer.stop()
     await produce(running, DEMANDS, 0, record.value, record.headers)
