@@ -229,16 +229,13 @@ class Story:
     def told(
         self, made: type[Any], number: int, attempt: int = 1, recipient: str = "beichen", **more: Any
     ) -> Event[Any]:
+        usual: dict[str, Any] = {"audience": "bank", "recipient": recipient, "channel": "webhook", "attempt": attempt}
         data = made(
             delivery=caused_id(self.household, f"delivery/{number}"),
             demand=self.demand,
             cause=timed_id(0, "cause"),
             cause_type=referrals.RoundOpened.TYPE,
-            audience="bank",
-            recipient=recipient,
-            channel="webhook",
-            attempt=attempt,
-            **more,
+            **{**usual, **more},
         )
         return self.event("notify", data)
 

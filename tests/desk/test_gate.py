@@ -21,7 +21,7 @@ from services.desk.domain.access import Officer
 from services.desk.settings import DeskSettings
 from services.desk.store.sent import Act
 from shared.assertion import ACTOR_HEADER, verify_actor, verify_disclosure
-from shared.contracts.door import ClaimMade
+from shared.contracts.door import ClaimMade, ReceiptCame
 from shared.contracts.registry import read_event
 
 SECRET = "a secret of these tests"
@@ -118,3 +118,14 @@ def test_a_disclosure_link_is_signed_for_one_officer(gate: HttpGate) -> None:
     leave = verify_disclosure(SECRET, token)
     assert (leave.demand, leave.household, leave.recipient) == (ACT.demand, ACT.household, "beichen")
     assert (leave.person, leave.fields) == (str(OFFICER.account), ("phone",))
+
+
+async def test_how_a_call_ended_goes_as_the_channels_receipt(gate: HttpGate, intake: Intake) -> None:
+    office = Officer(uuid4(), "wang", "campaign_office", None)
+    assert (await gate.receipt(ACT, office, "call_list", "not_reached", None)).outcome == "sent"
+    ((headers, body),) = intake.heard
+    said = read_event(body, {ReceiptCame.TYPE: ReceiptCame}).data
+    assert (said.number, said.channel, said.outcome) == (str(ACT.about), "call_list", "not_reached")
+    assert verify_actor(SECRET, headers[ACTOR_HEADER.lower()]).role == "campaign_office"
+    leave = verify_disclosure(SECRET, gate.disclosure(office, ACT.demand, ACT.household, ("phone",)).rpartition("/")[2])
+    assert leave.recipient == "campaign_office"

@@ -36,11 +36,18 @@ class RememberingGate:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Act, Officer, str, dict[str, Any]]] = []
+        self.told: list[tuple[Act, Officer, str, str, str | None]] = []
         self.says: Answer = SENT
         self.then: Any = None
 
     async def claim(self, act: Act, officer: Officer, about: str, details: Mapping[str, Any]) -> Answer:
         self.sent.append((act, officer, about, dict(details)))
+        if self.then is not None:
+            await self.then(act)
+        return self.says
+
+    async def receipt(self, act: Act, officer: Officer, channel: str, outcome: str, reason: str | None) -> Answer:
+        self.told.append((act, officer, channel, outcome, reason))
         if self.then is not None:
             await self.then(act)
         return self.says

@@ -14,7 +14,7 @@ from services.desk.domain.answers import SENT, Answer
 from services.desk.settings import DeskSettings
 from services.desk.store.sent import Act
 from shared.assertion import ACTOR_HEADER, Actor, Disclosure, sign_actor, sign_disclosure
-from shared.contracts.door import ClaimMade
+from shared.contracts.door import ClaimMade, ReceiptCame
 from shared.contracts.values import Problem
 from shared.telemetry import logger
 
@@ -39,22 +39,30 @@ class HttpGate:
         await self._client.aclose()
 
     async def claim(self, act: Act, officer: Officer, about: str, details: Mapping[str, Any]) -> Answer:
+        said = {
+            "source_id": str(act.id),
+            "action": act.action,
+            about: str(act.about),
+            "demand": str(act.demand),
+            "person": str(act.account),
+            "details": dict(details),
+        }
+        return await self._say(act, officer, ClaimMade.TYPE, said)
+
+    async def receipt(self, act: Act, officer: Officer, channel: str, outcome: str, reason: str | None) -> Answer:
+        said = {"source_id": str(act.id), "number": str(act.about), "channel": channel, "outcome": outcome}
+        return await self._say(act, officer, ReceiptCame.TYPE, {**said, "reason": reason} if reason else said)
+
+    async def _say(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
         event = {
             "specversion": "1.0",
             "id": str(act.id),
             "source": "/freshwater/desk",
-            "type": ClaimMade.TYPE,
+            "type": kind,
             "time": act.sent_at.isoformat(),
             # The gate passes the trace on to the claim: by it the read model knows the claim again.
             "traceparent": f"00-{act.id.hex}-{act.id.hex[:16]}-01",
-            "data": {
-                "source_id": str(act.id),
-                "action": act.action,
-                about: str(act.about),
-                "demand": str(act.demand),
-                "person": str(act.account),
-                "details": dict(details),
-            },
+            "data": said,
         }
         for _ in range(TRIES):
             try:
@@ -78,7 +86,8 @@ class HttpGate:
 
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         secret = self._settings.actor_secret.get_secret_value()
-        leave = Disclosure(demand, household, officer.subject or "", str(officer.account), fields, "desk")
+        # Who telephones does so for the campaign office: it has no house of its own.
+        leave = Disclosure(demand, household, officer.subject or officer.role, str(officer.account), fields, "desk")
         return f"{self._settings.notify_url}/v1/disclosures/{sign_disclosure(secret, leave)}"
 
 

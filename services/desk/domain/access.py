@@ -27,6 +27,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "authority": frozenset({"authority"}),
     "authority_acts": frozenset({"authority"}),
     "identity": frozenset({"bank", "authority"}),
+    "calls": _OVERSIGHT,
+    "deliveries": _OVERSIGHT,
+    "call_acts": frozenset({"campaign_office"}),
 }
 """Address (by the name of its route) -> roles. `nobody` has not signed in."""
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.desk.web import campaign, demands, inboxes, sign_in
+from services.desk.web import calls, campaign, demands, inboxes, sign_in
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.language import N_
@@ -52,6 +52,10 @@ def application(office: Office) -> Starlette:
             route("authority", "/authority", inboxes.authority),
             route("authority_acts", "/authority/{id}/{action}", inboxes.authority_acts, "POST"),
             route("identity", "/identity/{id}", inboxes.identity),
+            route("calls", "/calls", calls.calls),
+            route("call_acts", "/calls/{id}/number", calls.number),
+            route("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
+            route("deliveries", "/deliveries", calls.deliveries),
             Route("/static/{name}", _static, name="static"),
             Route("/health", _health, name="health"),
         ],

@@ -28,6 +28,10 @@ class Gate(Protocol):
         """Send one claim about a referral or case (`about` says which): sent, refused at once, or undelivered."""
         ...
 
+    async def receipt(self, act: Act, officer: Officer, channel: str, outcome: str, reason: str | None) -> Answer:
+        """Send what has become of one delivery (the act's `about`): sent, refused at once, or undelivered."""
+        ...
+
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         """A link to the page that shows an identity once, for a few minutes."""
         ...
