@@ -48,10 +48,15 @@ class _Server(uvicorn.Server):
 
 
 class Receivers:
-    """All webhooks of a test on one port."""
+    """All webhooks of a test on one port, and a gateway of text messages that never says whether it took one.
+
+    `texts` are the requests that it got; `before_silence` is called with each.
+    """
 
     def __init__(self) -> None:
         self.by_name: dict[str, Receiver] = {}
+        self.texts: list[bytes] = []
+        self.before_silence: Callable[[], None] = lambda: None
         self.port = free_port()
 
     def add(self, name: str, secret: str, answer: Answer = takes) -> Receiver:
@@ -71,9 +76,17 @@ class Receivers:
         receiver.got.append((request.headers["webhook-id"], event))
         return await receiver.answer(receiver, request.headers["webhook-id"])
 
+    async def _text(self, request: Request) -> Response:
+        self.texts.append(await request.body())
+        self.before_silence()
+        while not await request.is_disconnected():  # noqa: ASYNC110 - Starlette tells when it is asked
+            await asyncio.sleep(0.05)
+        return Response(status_code=504)
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Receivers]:
-        app = Starlette(routes=[Route("/{name}", self._post, methods=["POST"])])
+        gateway = Route("/gateway", self._text, methods=["POST"])
+        app = Starlette(routes=[gateway, Route("/{name}", self._post, methods=["POST"])])
         config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="critical", lifespan="off")
         server = _Server(config)
         serving = asyncio.create_task(server.serve())

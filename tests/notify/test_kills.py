@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import defaultdict
 from functools import partial
 
@@ -43,25 +44,38 @@ async def test_killed_between_sending_and_recording_the_same_webhook_comes_again
     assert [each["data"]["attempt"] for each in feedback] == [2]
 
 
-async def test_killed_while_mail_was_handed_over_it_is_held_and_not_sent_blindly(
-    stage: Stage, mailboxes: Mailboxes
+async def test_killed_while_mail_and_text_were_handed_over_both_are_held_and_not_sent_blindly(
+    stage: Stage, mailboxes: Mailboxes, receivers: Receivers
 ) -> None:
     stage.more = {
         "notify_smtp_host": "127.0.0.1",
         "notify_smtp_port": mailboxes.port,
         "notify_smtp_security": "none",
+        "notify_gateway_url": receivers.url("gateway"),
     }
-    mailboxes.before_answer = stage.kill
-    shop = await stage.household(2, email="shop@household.example")
-    await stage.feed([accepted(shop)])
+    texted = threading.Event()
+
+    def kills_when_both_are_on_their_way() -> None:
+        assert texted.wait(30)
+        stage.kill()
+
+    mailboxes.before_answer = kills_when_both_are_on_their_way
+    receivers.before_silence = texted.set
+    mailed, telephoned = await stage.household(2, email="shop@household.example"), await stage.household(3, phone="139")
+    await stage.feed([accepted(mailed), accepted(telephoned)])
     first = stage.start()
     await asyncio.to_thread(first.wait, 60)
     mailboxes.before_answer = lambda: None
     stage.start()
-    await until(lambda: _is(stage, "email", {"held": 1}), "held", 60)
-    feedback = [each for each in await stage.read("freshwater.feedback.v1") if each["data"]["channel"] == "email"]
-    assert [each["type"] for each in feedback] == ["org.freshwater.feedback.held.v1"]
+    await until(lambda: _is(stage, "email", {"held": 1}), "the mail is held", 60)
+    await until(lambda: _is(stage, "sms", {"held": 1}), "and the text message too", 60)
+    feedback = [each for each in await stage.read("freshwater.feedback.v1") if "channel" in each["data"]]
+    assert {each["data"]["channel"]: each["type"] for each in feedback} == {
+        "email": "org.freshwater.feedback.held.v1",
+        "sms": "org.freshwater.feedback.held.v1",
+    }
     assert len(mailboxes.to("shop@household.example")) == 1
+    assert len(receivers.texts) == 1
 
 
 async def test_a_door_hears_each_notice_once_whatever_is_killed(stage: Stage) -> None:
