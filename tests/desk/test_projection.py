@@ -15,7 +15,7 @@ from services.desk.store.projection import project
 from shared.contracts import demands
 from shared.contracts.values import Submitter
 from shared.database import Connection
-from tests.desk.stories import Story, whole
+from tests.desk.stories import Story, measured, whole
 
 TABLES = (
     "demands",
@@ -29,8 +29,14 @@ TABLES = (
     "refusals",
     "letters",
     "capacity",
+    "moments",
+    "money",
+    "ratings",
+    "visits",
+    "limits",
 )
-STORIES = [event for number in range(2) for event in whole(number)]
+WHOLE = [event for number in range(2) for event in whole(number)]
+STORIES = [*WHOLE, *measured(2)]
 ROWS: list[list[Row]] = [rows_of(event) for event in STORIES]
 COUNTED = {
     "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY 2",
@@ -100,7 +106,7 @@ async def test_any_order_gives_the_same_rows_and_counters(connection: Connection
 
 
 async def test_a_whole_story_is_told(connection: Connection) -> None:
-    await apply(connection, [list(range(len(ROWS)))])
+    await apply(connection, [list(range(len(WHOLE)))])
     demand = await connection.fetchrow("SELECT * FROM demands LIMIT 1")
     assert demand is not None
     assert (demand["state"], demand["docking"], demand["disbursed_yuan"]) == ("open", "funded", 90_000)

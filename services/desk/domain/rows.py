@@ -6,10 +6,12 @@ arrival, and any cut into batches, ends in the same tables. Rows are tuples in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
+
+from services.desk.domain.measures import Limit, Moments, Money, Rating, Visit, earliest
 
 CERTAINTY = {"held": 0, "failed": 1, "sent": 2}
 STAGES = ("referred", "accepted", "contacted", "offered", "chosen", "granted", "disbursed")
@@ -42,7 +44,11 @@ class Happened(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Intake's column group of a demand; `summary` is its whole view, for the demand's page."""
+    """Intake's column group of a demand; `summary` is its whole view, for the demand's page.
+
+    `first_time`: a household that never had a business loan (首贷), where that is known. `verified`: of at least half
+    of its facts more than the household's own word is known.
+    """
 
     household: UUID
     demand: UUID
@@ -58,6 +64,8 @@ class Taken(NamedTuple):
     source_id: str
     received_at: datetime
     simulated: bool
+    first_time: bool | None
+    verified: bool
     summary: bytes
 
 
@@ -205,15 +213,34 @@ class Capacity(NamedTuple):
 
 
 Row: TypeAlias = (
-    Happened | Taken | Docking | Obstacles | Progress | Delivery | HouseholdRow | Alias | Refusal | Letter | Capacity
+    Happened
+    | Taken
+    | Docking
+    | Obstacles
+    | Progress
+    | Delivery
+    | HouseholdRow
+    | Alias
+    | Refusal
+    | Letter
+    | Capacity
+    | Moments
+    | Money
+    | Rating
+    | Visit
+    | Limit
 )
 
 
 class Kind(NamedTuple):
-    """How many leading columns are a row's place, and which columns are its rank (none: the first one stays)."""
+    """How many leading columns are a row's place, and which columns are its rank (none: the first one stays).
+
+    `together`: two rows at one place are both true, and make one.
+    """
 
     place: int
     rank: tuple[str, ...] = ()
+    together: Callable[[Any, Any], Any] | None = None
 
 
 KINDS: dict[type[Row], Kind] = {
@@ -228,6 +255,11 @@ KINDS: dict[type[Row], Kind] = {
     Alias: Kind(1),
     Refusal: Kind(1),
     Letter: Kind(1),
+    Moments: Kind(1, together=earliest),
+    Money: Kind(1),
+    Rating: Kind(1),
+    Visit: Kind(1),
+    Limit: Kind(1),
 }
 
 
@@ -237,7 +269,11 @@ def newest(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
     for row in rows:
         kind, places = KINDS[type(row)], kept[type(row)]
         before = places.setdefault(row[: kind.place], row)
-        if before is not row and _rank(row, kind) > _rank(before, kind):
+        if before is row:
+            continue
+        if kind.together:
+            places[row[: kind.place]] = kind.together(before, row)
+        elif _rank(row, kind) > _rank(before, kind):
             places[row[: kind.place]] = row
     return {kind: [places[place] for place in sorted(places)] for kind, places in kept.items() if places}
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from services.desk.domain.rows import Row
-from services.desk.handlers import translate
+from services.desk.handlers import measured, translate
 from services.desk.handlers.letters import Held, read_letter
 from services.desk.handlers.timeline import line
 from services.desk.store.projection import project
-from shared.contracts import capacity, cases, county, demands, feedback, households, referrals, topics
+from shared.contracts import actions, capacity, cases, county, demands, feedback, households, referrals, topics
 from shared.contracts.envelope import Data
 from shared.contracts.registry import CONTEXTS
 from shared.database import Connection
@@ -47,6 +47,8 @@ _BY_CLASS: tuple[tuple[type[Data], Callable[[Any], Iterator[Row]]], ...] = (
     (feedback.Noticed, translate.noticed_rows),
     (feedback.DeliveryData, translate.delivery_rows),
     (capacity.LimitDeclared, translate.capacity_rows),
+    (households.Visited, measured.visited_rows),
+    (actions.HouseholdRates, measured.rated_rows),
     (Data, translate.no_rows),
 )
 TABLE: Mapping[type[Data], Callable[[Any], Iterator[Row]]] = {

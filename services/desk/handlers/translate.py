@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
 
+from services.desk.domain.measures import Limit
 from services.desk.domain.rows import (
     CERTAINTY,
     REACHES,
@@ -24,6 +25,7 @@ from services.desk.domain.rows import (
     Row,
     Taken,
 )
+from services.desk.handlers.measured import measured_rows
 from services.desk.handlers.timeline import short
 from shared.contracts.values import Problem, Remedy
 
@@ -55,7 +57,14 @@ def demand_rows(event: Any) -> Iterator[Row]:
     place = (summary.household, summary.demand, int(event.sequence))
     simulated = summary.simulated or event.simulated
     origin = (submitter.partner, submitter.source_id, summary.received_at, simulated)
-    yield Taken._make((*place, *_named(summary, _OF_DEMAND), *origin, _json(summary)))
+    first = summary.facts.get("first_time_borrower")
+    known = (bool(first.value) if first else None, _verified(summary.facts.values()))
+    yield Taken._make((*place, *_named(summary, _OF_DEMAND), *origin, *known, _json(summary)))
+
+
+def _verified(facts: Collection[Any]) -> bool:
+    surer = sum(1 for fact in facts if fact.assurance != "self")
+    return 0 < len(facts) <= 2 * surer
 
 
 def merged_rows(event: Any) -> Iterator[Row]:
@@ -102,6 +111,7 @@ def referral_rows(event: Any) -> Iterator[Row]:
     stage = REACHES.get(short(event.type))
     if stage:
         yield Progress(household, demand, stage, sequence, summary.amount_yuan or 0)
+    yield from measured_rows(event)
 
 
 def case_rows(event: Any) -> Iterator[Row]:
@@ -130,8 +140,10 @@ def noticed_rows(event: Any) -> Iterator[Row]:
 
 
 def capacity_rows(event: Any) -> Iterator[Row]:
-    """What a bank's unit says it can take."""
-    yield Capacity._make(_named(event.data, Capacity._fields))
+    """What a bank's unit says it can take, and that it said so."""
+    data = event.data
+    yield Capacity._make(_named(data, Capacity._fields))
+    yield Limit(event.id, data.bank, data.unit, event.time, data.version, data.open_limit)
 
 
 def no_rows(event: Any) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.desk.domain.measures import Limit, Moments, Money, Rating, Visit
 from services.desk.domain.rows import (
     KINDS,
     Alias,
@@ -28,14 +29,16 @@ from shared.database import Connection
 _TYPES = {
     "uuid": "household demand event about cause trace referral case matter delivery alias letter",
     "text": "state kind purpose county industry partner source_id docking owner bank unit product obstacle authority"
-    " level type actor cause_type audience recipient channel outcome reason consent_version said service origin",
+    " level type actor cause_type audience recipient channel outcome reason consent_version said service origin moved"
+    " policy of visitor result decline_code",
     "bigint": "intake_sequence matching_sequence escalation_sequence sequence amount_yuan granted_yuan disbursed_yuan"
     " quota_yuan version",
-    "integer": "term_months round open_cases cost_bp transfers raised attempt bank_limit open_limit",
-    "smallint": "stage certainty",
-    "boolean": "simulated extended contact_confirmed erased",
-    "timestamptz": "received_at due_at at",
-    "date": "promised_on consent_until",
+    "integer": "term_months round open_cases cost_bp transfers raised attempt bank_limit open_limit rate_bp",
+    "smallint": "stage certainty stars",
+    "boolean": "simulated extended contact_confirmed erased first_time verified",
+    "timestamptz": "received_at due_at at opened_at accepted_at contacted_at offered_at declined_at lapsed_at"
+    " recalled_at granted_at disbursed_at",
+    "date": "promised_on consent_until visited_on",
     "bytea": "summary remedies body params problems",
 }
 _TYPE_OF = {column: name for name, columns in _TYPES.items() for column in columns.split()}
@@ -61,6 +64,15 @@ def _ranked(table: str, row: type[Row], columns: Sequence[str], null: bool = Fal
     return _upsert(table, columns, kind.place, f"{ours} IS NULL OR {guard}" if null else guard)
 
 
+def _earliest(table: str, columns: Sequence[str], place: int) -> str:
+    """Of each column the earliest; a row that brings nothing earlier is not written again."""
+    sides = [f"least({table}.{column}, excluded.{column})" for column in columns]
+    guard = " OR ".join(f"{table}.{c} IS DISTINCT FROM {side}" for c, side in zip(columns, sides, strict=True))
+    changes = ", ".join(f"{column} = {side}" for column, side in zip(columns, sides, strict=True))
+    inserted, _, _ = _upsert(table, (*Moments._fields[:place], *columns), 1, "true").partition(" DO UPDATE")
+    return f"{inserted} DO UPDATE SET {changes} WHERE {guard}"
+
+
 def _differing(table: str, columns: Sequence[str]) -> str:
     """Guarded by difference: these rows belong to a group that has just been replaced."""
     ours, theirs = (", ".join(f'{side}."{column}"' for column in columns[1:]) for side in (table, "excluded"))
@@ -77,6 +89,11 @@ _WHOLE: tuple[tuple[type[Row], str], ...] = (
     (Alias, _ranked("aliases", Alias, Alias._fields)),
     (Refusal, _ranked("refusals", Refusal, Refusal._fields)),
     (Letter, _ranked("letters", Letter, Letter._fields)),
+    (Moments, _earliest("moments", Moments._fields[3:], 3)),
+    (Money, _ranked("money", Money, Money._fields)),
+    (Rating, _ranked("ratings", Rating, Rating._fields)),
+    (Visit, _ranked("visits", Visit, Visit._fields)),
+    (Limit, _ranked("limits", Limit, Limit._fields)),
 )
 _RETURNING = " RETURNING household, demand"
 _DOCKING = _ranked("demands", Docking, Docking._fields[:-1], null=True) + _RETURNING
