@@ -12,26 +12,40 @@ import asyncpg
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from services.intake.api.accepting import Accepted, Accepting, Away, Outcome
+from services.intake.api.accepting import Accepting
+from services.intake.api.answers import (
+    ONE_OR_MANY,
+    Health,
+    Items,
+    Myself,
+    Receipt,
+    Receipts,
+    answered,
+    answered_each,
+    verdict_of,
+)
 from services.intake.api.bodies import TooLarge, TooSlow, body_within
 from services.intake.api.cloudevents import BATCH, STRUCTURED, Unreadable, Unsupported, events_of
-from services.intake.api.describing import DEMAND, EVENT, FILE, RECEIPTS, body_of, described
+from services.intake.api.describing import (
+    DEMAND,
+    EVENT,
+    FILE,
+    IDEMPOTENT,
+    LONGEST_KEY,
+    OPEN,
+    RECEIPT,
+    RECEIPTS,
+    SENT,
+    body_of,
+    described,
+    refusals,
+    taken,
+)
 from services.intake.api.files import paper_of
 from services.intake.api.measuring import Measured
-from services.intake.api.problems import (
-    MEDIA_TYPE,
-    ProblemDetails,
-    ProblemItem,
-    away,
-    details,
-    failure,
-    items,
-    status_of,
-    too_often,
-)
+from services.intake.api.problems import away, failure, items, too_often
 from services.intake.api.speakers import Speakers, Unknown, with_receipt
 from services.intake.domain.answers import Paper
 from services.intake.domain.limits import Buckets
@@ -40,40 +54,8 @@ from services.intake.domain.speaking import Speaker, may_say
 from services.intake.settings import Bounds
 from services.intake.store.requests import Requests, Status
 from shared.catalogue import NoRelease
-from shared.contracts.door import EVENTS, GateDemand
 from shared.database import LOST
 from shared.errors import Stale
-
-LONGEST_KEY = 200
-RETRY_TOO_OFTEN = "600"
-SENT = {data.TYPE.rsplit(".", 2)[-2]: data for data in EVENTS if data is not GateDemand}
-"""What a partner may send, by the last part of its type."""
-
-
-class Receipt(BaseModel):
-    """What a sender has in hand: `status` is sent until the gate has decided."""
-
-    receipt: UUID
-    status: str
-    demand: UUID | None = None
-    problems: list[ProblemItem] = []
-
-
-class Myself(BaseModel):
-    """A partner as the gate knows it. `now` may run faster than a clock on the wall: a month can pass in minutes."""
-
-    partner: str
-    role: str
-    speaks_for: list[str]
-    may_send: list[str]
-    now: datetime
-    release: int
-
-
-class Receipts(BaseModel):
-    """Many of them; `status` is unknown for what is no receipt of this sender."""
-
-    items: list[Receipt]
 
 
 class Routes:
@@ -100,7 +82,7 @@ class Routes:
         key = request.headers.get("idempotency-key")
         if key is not None and not 1 <= len(key) <= LONGEST_KEY:
             return failure(400, items([problem("too-long", "/Idempotency-Key", f"≤ {LONGEST_KEY}")]))
-        return _answer(await self._accepting.demand(body, key, speaker), without="/data")
+        return answered(await self._accepting.demand(body, key, speaker), without="/data")
 
     async def events(self, request: Request) -> Response:
         """Send CloudEvents: one (structured or binary) or many (batched, answered item by item)."""
@@ -120,7 +102,7 @@ class Routes:
         if wait := self._often.take(speaker.partner, time.monotonic(), len(events) - 1):
             return too_often(wait)
         outcomes = await self._accepting.events([(event, with_receipt(speaker)) for event in events])
-        return _answers(outcomes) if batch else _answer(outcomes[0])
+        return answered_each(outcomes) if batch else answered(outcomes[0])
 
     async def receipt(self, request: Request) -> Response:
         """What became of a request (查询受理结果)."""
@@ -132,7 +114,7 @@ class Routes:
         except ValueError:
             return failure(404)
         status = await self._requests.status(receipt, speaker.partner)
-        return failure(404) if status is None else JSONResponse(_verdict(receipt, status))
+        return failure(404) if status is None else JSONResponse(verdict_of(receipt, status))
 
     async def health(self, request: Request) -> Response:
         """Whether requests can be taken."""
@@ -162,7 +144,7 @@ class Routes:
         if len(wanted) > self._bounds.items:
             return failure(413, items([problem("too-many", "", str(self._bounds.items))]))
         found = await self._requests.statuses(wanted, speaker.partner)
-        return JSONResponse({"items": [_verdict(one, found.get(one, _NEVER)) for one in wanted]})
+        return JSONResponse({"items": [verdict_of(one, found.get(one, _NEVER)) for one in wanted]})
 
     async def file(self, request: Request) -> Response:
         """Hand in a paper of a demand (提交证明材料): a JPEG, PNG or PDF, made anew and sealed."""
@@ -172,7 +154,7 @@ class Routes:
         paper = paper_of(request, body)
         if not isinstance(paper, Paper):
             return failure(422, items([paper]))
-        return _answer(await self._accepting.paper(paper, speaker))
+        return answered(await self._accepting.paper(paper, speaker))
 
     async def _begun(self, request: Request, most: int | None = None) -> tuple[Speaker | Response, bytes]:
         """Who speaks, not too often, and the body within its bounds; else the answer."""
@@ -199,44 +181,6 @@ def _stranger(unknown: Unknown) -> JSONResponse:
     return failure(unknown.status, headers={"WWW-Authenticate": "Bearer"} if unknown.status == 401 else None)
 
 
-def _accepted(outcome: Accepted) -> dict[str, Any]:
-    demand = {"demand": str(outcome.demand)} if outcome.demand else {}
-    return {"receipt": str(outcome.receipt), "status": "sent", **demand}
-
-
-def _answer(outcome: Outcome, without: str = "") -> JSONResponse:
-    """The same 202 whether or not the household has asked before."""
-    if isinstance(outcome, Accepted):
-        return JSONResponse(_accepted(outcome), 202, {"Location": f"/v1/receipts/{outcome.receipt}"})
-    if isinstance(outcome, Away):
-        return away()
-    headers = {"Retry-After": RETRY_TOO_OFTEN} if outcome.too_often else None
-    return failure(status_of(outcome), items(outcome.problems, without), headers)
-
-
-def _answers(outcomes: list[Outcome]) -> JSONResponse:
-    """An answer for each event of a batch, in its order; 207 where they differ."""
-    found = [_item(outcome) for outcome in outcomes]
-    statuses = {each["status_code"] for each in found}
-    status = statuses.pop() if len(statuses) == 1 else 207 if statuses else 202
-    return JSONResponse({"items": found}, status, {"Retry-After": "5"} if status == 503 else None)
-
-
-def _item(outcome: Outcome) -> dict[str, Any]:
-    if isinstance(outcome, Accepted):
-        return {"status_code": 202, **_accepted(outcome)}
-    status = 503 if isinstance(outcome, Away) else status_of(outcome)
-    said = [] if isinstance(outcome, Away) else items(outcome.problems)
-    return {"status_code": status, **details(status, said)}
-
-
-def _verdict(receipt: UUID, status: Status) -> dict[str, Any]:
-    word = status.verdict or ("sent" if status.sent else "unsent")
-    problems = msgspec.json.decode(status.problems) if status.problems else []
-    demand = {"demand": str(status.demand)} if status.demand else {}
-    return {"receipt": str(receipt), "status": word, **demand, "problems": problems}
-
-
 async def _failed(request: Request, error: Exception) -> Response:
     """The database or the catalogue is away, or somebody else was faster: the same request may come again."""
     return away()
@@ -257,22 +201,22 @@ def routed(routes: Routes) -> FastAPI:
     # No pages of documentation: FastAPI's take their scripts from elsewhere.
     app = FastAPI(title="Freshwater intake (金融活水·受理)", version="1", docs_url=None, redoc_url=None)
     described(app)
-    problems: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
-    answers: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 422, 429, 503), problems)
-    receipts: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 403, 404, 503), problems)
-    asked: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 401, 403, 408, 413, 429, 503), problems)
     add = app.add_api_route
+    answers = {**taken(), **refusals(400, 401, 403, 408, 413, 422, 429, 503)}
+    many = {**answers, **taken(ONE_OR_MANY), 207: {"model": Items}, **refusals(415)}
     add("/v1/demands", routes.demand, methods=["POST"], status_code=202, response_model=Receipt,
-        responses=answers, openapi_extra=body_of("application/json", DEMAND))  # fmt: skip
-    add("/v1/events", routes.events, methods=["POST"], status_code=202, response_model=Receipt,
-        responses={**answers, 415: problems}, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
+        responses=answers, openapi_extra={**body_of("application/json", DEMAND), **IDEMPOTENT})  # fmt: skip
+    add("/v1/events", routes.events, methods=["POST"], status_code=202, response_model=None,
+        responses=many, openapi_extra=body_of(STRUCTURED, EVENT, BATCH))  # fmt: skip
     add("/v1/files", routes.file, methods=["POST"], status_code=202, response_model=Receipt,
         responses=answers, openapi_extra=FILE)  # fmt: skip
-    add("/v1/partner", routes.partner, response_model=Myself, responses=dict.fromkeys((401, 403, 503), problems))
-    add("/v1/receipts", routes.receipts, methods=["POST"], response_model=Receipts, responses=asked,
+    add("/v1/partner", routes.partner, response_model=Myself, responses=refusals(401, 403, 503))
+    add("/v1/receipts", routes.receipts, methods=["POST"], response_model=Receipts,
+        responses=refusals(400, 401, 403, 408, 413, 429, 503),
         openapi_extra=body_of("application/json", RECEIPTS))  # fmt: skip
-    add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=receipts)
-    add("/health", routes.health, responses={503: problems})
+    add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=refusals(401, 403, 404, 503),
+        openapi_extra=RECEIPT)  # fmt: skip
+    add("/health", routes.health, response_model=Health, responses=refusals(503), openapi_extra=OPEN)
     for kind in (*LOST, asyncpg.PostgresError, Stale, NoRelease):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(HTTPException, _no_route)
