@@ -30,7 +30,7 @@ STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-bat
 IMPOSSIBLE = ("id_number", "credit_code", "registration_number")
 NOT_MINE = frozenset({"role-may-not", "unit-unknown"})
 """What a partner hears whose role or institution may not say it: the right answer to a right event."""
-ASKED_FOR = frozenset({"missing", "nothing-said", "reference-missing", "demand-not-named"})
+ASKED_FOR = frozenset({"missing", "nothing-said", "reference-missing", "demand-not-named", "other-not-named"})
 """What the gate asks for beyond the least that a schema requires."""
 VERDICT_SECONDS = 20.0
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}(T.*)?$")

@@ -16,13 +16,15 @@ from services.intake.handlers.following import FOLLOWED
 from services.intake.handlers.gate import Gate
 from services.intake.handlers.papers import Papers
 from services.intake.handlers.partners import keys_of
+from services.intake.handlers.phones import Phones
 from services.intake.handlers.service import NAME, WRITES
 from services.intake.settings import IntakeSettings
 from services.intake.store import MIGRATIONS
+from services.intake.store.contact_codes import ContactCodes
 from services.intake.store.requests import Requests
 from shared.broker import Publisher, consumer_options
 from shared.catalogue import CatalogueFollower
-from shared.clock import Clock
+from shared.clock import Clock, wall
 from shared.contracts.clock import IntakeDeadlinePassed
 from shared.contracts.topics import CATALOGUE, CLOCK, DEAD_LETTER_DAYS, LONGEST_DAYS, doors_pattern, retry
 from shared.process import Door, Parts, Process
@@ -41,7 +43,7 @@ def process(settings: IntakeSettings, clock: Clock) -> Process:
     purge = DoorPurge(settings, DOORS, settings.intake_purge_seconds)
     wait = timedelta(seconds=settings.intake_claim_wait_seconds)
     parts = Parts(
-        service=Intake(catalogue, vault, lambda: wait * clock.factor),
+        service=Intake(catalogue, vault, lambda: wait * clock.factor, lambda: clock.factor),
         migrations=MIGRATIONS,
         topics=[*FOLLOWED, CLOCK, retry(NAME)],
         writes=WRITES,
@@ -58,6 +60,7 @@ def process(settings: IntakeSettings, clock: Clock) -> Process:
                 settings.bounds,
                 lambda: catalogue.number,
                 clock.now,
+                Phones(vault, ContactCodes(requests.pool), sender.send, wall),
             )
         ),
         port=settings.intake_port,

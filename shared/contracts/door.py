@@ -176,9 +176,14 @@ class EvidenceAttached(DemandNamed):
 
 
 class ContactCodeAsked(DemandNamed):
-    """Send the contact of an assisted demand a new code, so that the owner can confirm it."""
+    """Send the contact of an assisted demand a new code, so that the owner can confirm it.
+
+    `household` and `sealed` are the gate's own word for a telephone that wants to see what was asked for under it.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.door.contact-code-asked.v1"
+    household: UUID | None = None
+    sealed: Sealed | None = None
 
 
 class ContactConfirmed(DemandNamed):
@@ -196,11 +201,17 @@ class OperatorChanged(DemandNamed):
 
 
 class HouseholdsLinked(DemandNamed):
-    """Two shops of one operator, or a household that became a company (个转企): the other by its demand."""
+    """Two shops of one operator, or a household that became a company (个转企).
+
+    The other by its demand, or a company by its credit code, which goes no further than the gate: `other_household` is
+    the opaque id that the gate's HTTP puts in its place.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.door.households-linked.v1"
     other_demand: UUID | None = None
     other_source_id: SourceId | None = None
+    other_credit_code: Annotated[str, StringConstraints(pattern=r"^9[13][0-9A-Z]{16}$")] | None = None
+    other_household: UUID | None = None
     relation: Literal["same_operator", "became_company"]
 
 

@@ -44,7 +44,7 @@ PARTNERS: tuple[dict[str, Any], ...] = (
 )
 _EMPTY = """
 TRUNCATE journal, states, deadlines, submissions, open_demands, links, sayings, held_claims, limits, requests, verdicts,
-         partners, visits
+         partners, visits, contact_codes
 """
 DOORS = (*(each["partner"] for each in PARTNERS if each.get("door")), "stranger")
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
-from PIL import Image
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from services.intake.adapters.papers import Reencoder
-from services.intake.adapters.reencode import Refused, reencoded
+from shared.assertion import ACTOR_HEADER, Actor, sign_actor
 from shared.contracts.ids import demand_id
-from shared.vault import Opener
 from tests.intake.people import COUNTY, credit_code, demand, event, personal
 from tests.intake.stage import Stage
 from tests.intake.test_bad_input import pointers
@@ -36,6 +30,8 @@ async def test_what_somebody_assisted_with_is_confirmed_by_the_owner(stage: Stag
     await stage.say("hotline", event("demand-submitted", demand(1, assisted_by="grid-07")))
     await stage.hear_names("demand.accepted", "household.contact-code-requested")
     asked = stage.only("household.contact-code-requested")
+    assert stage.only("demand.accepted")["data"]["summary"].get("consent") is None, "nobody may see it yet"
+    assert [each["code"] for each in stage.only("demand.accepted")["data"]["warnings"]] == ["awaits-owner"]
     household = UUID(asked["partitionkey"])
     opened = await stage.vault.open(household, asked["data"]["sealed"])
     assert opened["phone"] == personal(1)["phone"]
@@ -52,8 +48,72 @@ async def test_what_somebody_assisted_with_is_confirmed_by_the_owner(stage: Stag
     await stage.hear_names("demand.input-refused", "demand.input-refused", "household.contact-confirmed")
     told = stage.only("household.contact-confirmed")
     assert told["data"]["summary"]["contact_confirmed"]
+    assert told["data"]["summary"]["consent"]["version"] == "v1", "from the owner's word on"
     refused = [pointers(each) for each in stage.heard if "problems" in each["data"]]
     assert refused == [{"/data/demand": "code-just-sent"}, {"/data/code": "code-wrong"}]
+
+
+async def test_who_fills_in_the_form_itself_confirms_its_telephone_too(stage: Stage) -> None:
+    """Anybody may type any telephone: by the portal's form the same code is asked for."""
+    actor = sign_actor("the secret of this stage", Actor("household", "form", demand=demand_id("desk", "D-1")))
+    handed_in = await stage.post("/v1/demands", demand(1), "desk", **{ACTOR_HEADER: actor})
+    assert handed_in.status_code == 202, handed_in.text
+    await stage.hear_names("demand.accepted", "household.contact-code-requested")
+    code = await _code(stage)
+    stage.heard.clear()
+    confirmed = event("contact-confirmed", {"code": code}, "2")
+    answer = await stage.post(
+        "/v1/events", confirmed, "desk", **{"Content-Type": "application/cloudevents+json", ACTOR_HEADER: actor}
+    )
+    assert (await stage.receipt(answer.headers["location"], "desk"))["status"] == "accepted"
+    await stage.hear_names("household.contact-confirmed")
+    assert stage.heard[0]["data"]["summary"]["consent"]["version"] == "v1"
+
+
+async def test_of_a_market_each_stall_confirms_its_own(stage: Stage) -> None:
+    """One batch of the operator, a code for each stall; the code of one confirms no other."""
+    stalls = [event("demand-submitted", demand(number, assisted_by="market-1"), f"s{number}") for number in (1, 2)]
+    answer = await stage.post("/v1/events", stalls, **{"Content-Type": "application/cloudevents-batch+json"})
+    assert answer.status_code == 202
+    await stage.hear_names(*["demand.accepted", "household.contact-code-requested"] * 2)
+    asked = [told for told in stage.heard if "sealed" in told["data"] and "summary" not in told["data"]]
+    codes = {}
+    for told in asked:
+        opened = await stage.vault.open(UUID(told["partitionkey"]), told["data"]["sealed"])
+        codes[opened["phone"]] = opened["code"]
+    stage.heard.clear()
+    first, second = codes[personal(1)["phone"]], codes[personal(2)["phone"]]
+    said = {"demand_source_id": "D-2"}
+    await stage.say("platform", event("contact-confirmed", {**said, "code": first}, "1"))
+    await stage.say("platform", event("contact-confirmed", {**said, "code": second}, "2"))
+    await stage.hear_names("demand.input-refused", "household.contact-confirmed")
+
+
+async def test_a_household_that_became_a_company_keeps_the_link_and_nobody_hears_its_code(stage: Stage) -> None:
+    one = await accepted(stage, 1)
+    code = credit_code(1, prefix="91")
+    said = {**OWN, "other_credit_code": code, "relation": "became_company"}
+    await stage.say("hotline", event("households-linked", said, "1"), event("households-linked", said, "2"))
+    await stage.hear_names("household.linked")
+    told = stage.heard[0]
+    assert (told["partitionkey"], told["data"]["relation"]) == (one["partitionkey"], "became_company")
+    stage.heard.clear()
+    structured = {"Content-Type": "application/cloudevents+json"}
+    other = {"demand_source_id": "D-2", "other_credit_code": credit_code(3, prefix="91"), "relation": "became_company"}
+    await accepted(stage, 2, partner="platform")
+    answer = await stage.post("/v1/events", event("households-linked", other, "3"), **structured)
+    assert (await stage.receipt(answer.headers["location"]))["status"] == "accepted"
+    await stage.hear_names("household.linked")
+    inner = [record for record in stage.records if b"door" not in record]
+    assert inner
+    assert all(code.encode() not in record and other["other_credit_code"].encode() not in record for record in inner)
+    for wrong, problem_code in (
+        ({**said, "relation": "same_operator"}, "company-only"),
+        ({**OWN, "relation": "became_company"}, "other-not-named"),
+        ({**said, "other_credit_code": code[:-1] + ("A" if code[-1] != "A" else "B")}, "credit-code-check"),
+    ):
+        answer = await stage.post("/v1/events", event("households-linked", wrong, "4"), **structured)
+        assert [each["code"] for each in answer.json()["problems"]] == [problem_code]
 
 
 async def test_a_code_ends_with_its_time_and_a_new_one_replaces_it(stage: Stage) -> None:
@@ -159,92 +219,3 @@ async def test_the_evidence_of_a_consent_fits_its_kind(stage: Stage) -> None:
     known = told["data"]["summary"]["consent"]
     assert known["evidence_kind"] == "recording"
     assert len(known["text_hash"]) == 64
-
-
-def photo(form: str = "JPEG") -> bytes:
-    """A picture with a place, a maker and a comment in it."""
-    image = Image.new("RGB", (40, 30), "red")
-    exif = Image.Exif()
-    exif[0x010F] = "SECRET-CAMERA"
-    exif[0x0112] = 6
-    exif.get_ifd(0x8825)[2] = (36.0, 3.0, 0.0)
-    out = BytesIO()
-    image.save(out, form, exif=exif)
-    return out.getvalue()
-
-
-def paper() -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(200, 200)
-    writer.add_metadata({"/Author": "SECRET-AUTHOR"})
-    script = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("SECRET-SCRIPT")}
-    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def test_nothing_of_a_file_is_kept_but_what_can_be_seen() -> None:
-    for form in ("JPEG", "PNG"):
-        made = reencoded(photo(form), f"image/{form.lower()}")
-        assert b"SECRET" not in made
-        with Image.open(BytesIO(made)) as found:
-            assert found.size == (30, 40), "turned as the camera meant it"
-            assert not found.getexif()
-    made = reencoded(paper(), "application/pdf")
-    assert b"SECRET" not in made
-    assert len(PdfReader(BytesIO(made)).pages) == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [(b"\xff\xd8\xff no photo", "image/jpeg"), (b"%PDF-1.7 nothing", "application/pdf"), (photo("PNG"), "image/jpeg")],
-)
-def test_what_cannot_be_read_is_refused(content: bytes, kind: str) -> None:
-    with pytest.raises(Refused):
-        reencoded(content, kind)
-
-
-async def test_a_file_that_breaks_its_reader_costs_nobody_else() -> None:
-    assert await Reencoder().clean(b"\xff\xd8\xff", "image/jpeg") is None
-
-
-async def test_a_paper_is_sealed_told_once_and_opened_by_notify_alone(stage: Stage) -> None:
-    told = await accepted(stage, partner="platform")
-    path = "/v1/files?kind=food-permit&demand_source_id=D-1"
-    answers = [await stage.post(path, photo(), **{"Content-Type": "image/jpeg"}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [202, 202], answers[0].text
-    assert answers[0].json()["receipt"] == answers[1].json()["receipt"], "the same paper is one"
-    assert (await stage.receipt(answers[0].headers["location"]))["status"] == "accepted"
-    await stage.hear_names("demand.evidence-attached")
-    data = stage.heard[0]["data"]
-    opener = Opener(stage.settings.vault, stage.settings.masters)
-    await opener.start()
-    found = await opener.open_file(UUID(told["partitionkey"]), UUID(data["file"]))
-    assert found is not None
-    assert (found.facts.sha256, found.facts.kind) == (data["sha256"], "food-permit")
-    assert found.content.startswith(b"\xff\xd8\xff")
-    assert await opener.open_file(UUID(told["partitionkey"]), UUID(int=1)) is None
-    await opener.stop()
-    # Another partner's word about it changes nothing, and takes the file from nobody.
-    strange = {"demand": str(demand_id("platform", "D-1")), "kind": "x", "file": data["file"]}
-    await stage.say("hotline", event("evidence-attached", strange, "1"))
-    await stage.hear_names("demand.evidence-attached", "demand.input-refused")
-    assert await stage.vault.files([UUID(data["file"])])
-
-
-async def test_files_have_bounds(stage: Stage) -> None:
-    jpeg = {"Content-Type": "image/jpeg"}
-    path = "/v1/files?kind=x&demand_source_id=D-1"
-    large = b"\xff\xd8\xff" + b" " * stage.settings.intake_file_bytes
-    assert (await stage.post(path, large, **jpeg)).status_code == 413
-    for where, body, kind in (
-        ("/v1/files?demand_source_id=D-1", photo(), "image/jpeg"),
-        ("/v1/files?kind=x", photo(), "image/jpeg"),
-        ("/v1/files?kind=x&demand=7", photo(), "image/jpeg"),
-        (path, photo(), "image/jpeg"),
-    ):
-        assert (await stage.post(where, body, **{"Content-Type": kind})).status_code == 422
-    await accepted(stage, partner="platform")
-    for body, kind in ((photo(), "image/gif"), (photo("PNG"), "image/jpeg"), (b"\xff\xd8\xff", "image/jpeg")):
-        assert (await stage.post(path, body, **{"Content-Type": kind})).status_code == 422

@@ -45,6 +45,7 @@ from services.intake.api.describing import (
 )
 from services.intake.api.files import paper_of
 from services.intake.api.measuring import Measured
+from services.intake.api.phones import ASKING, IDENTIFIED, SHOWING, CodeSent, Opened, Phones, asked, shown
 from services.intake.api.problems import away, failure, items, too_often
 from services.intake.api.speakers import Speakers, Unknown, with_receipt
 from services.intake.domain.answers import Paper
@@ -69,9 +70,10 @@ class Routes:
         bounds: Bounds,
         release: Callable[[], int],
         now: Callable[[], datetime],
+        phones: Phones,
     ) -> None:
         self._accepting, self._requests, self._speakers = accepting, requests, speakers
-        self._bounds, self._release, self._now = bounds, release, now
+        self._bounds, self._release, self._now, self._phones = bounds, release, now, phones
         self._often: Buckets[str] = Buckets(bounds.per_second, bounds.burst)
 
     async def demand(self, request: Request) -> Response:
@@ -156,6 +158,18 @@ class Routes:
             return failure(422, items([paper]))
         return answered(await self._accepting.paper(paper, speaker))
 
+    async def code(self, request: Request) -> Response:
+        """Send a telephone a code (发送验证码), for a portal; the same answer whether or not anybody is known by it."""
+        speaker, body = await self._begun(request)
+        return await asked(self._phones, body, speaker) if isinstance(speaker, Speaker) else speaker
+
+    async def code_shown(self, request: Request) -> Response:
+        """What was asked for under a telephone, for whoever shows its code (凭验证码查询)."""
+        speaker, body = await self._begun(request)
+        if not isinstance(speaker, Speaker):
+            return speaker
+        return await shown(self._phones, request.path_params["id"], body, speaker)
+
     async def _begun(self, request: Request, most: int | None = None) -> tuple[Speaker | Response, bytes]:
         """Who speaks, not too often, and the body within its bounds; else the answer."""
         speaker = await self._speakers.of(request)
@@ -203,6 +217,7 @@ def routed(routes: Routes) -> FastAPI:
     described(app)
     add = app.add_api_route
     answers = {**taken(), **refusals(400, 401, 403, 408, 413, 422, 429, 503)}
+    coded = refusals(400, 401, 403, 408, 413, 422, 429, 503)
     many = {**answers, **taken(ONE_OR_MANY), 207: {"model": Items}, **refusals(415)}
     add("/v1/demands", routes.demand, methods=["POST"], status_code=202, response_model=Receipt,
         responses=answers, openapi_extra={**body_of("application/json", DEMAND), **IDEMPOTENT})  # fmt: skip
@@ -216,6 +231,10 @@ def routed(routes: Routes) -> FastAPI:
         openapi_extra=body_of("application/json", RECEIPTS))  # fmt: skip
     add("/v1/receipts/{receipt}", routes.receipt, response_model=Receipt, responses=refusals(401, 403, 404, 503),
         openapi_extra=RECEIPT)  # fmt: skip
+    add("/v1/contact-codes", routes.code, methods=["POST"], status_code=202, response_model=CodeSent,
+        responses=coded, openapi_extra=body_of("application/json", ASKING))  # fmt: skip
+    add("/v1/contact-codes/{id}", routes.code_shown, methods=["POST"], response_model=Opened,
+        responses=coded, openapi_extra={**body_of("application/json", SHOWING), **IDENTIFIED})  # fmt: skip
     add("/health", routes.health, response_model=Health, responses=refusals(503), openapi_extra=OPEN)
     for kind in (*LOST, asyncpg.PostgresError, Stale, NoRelease):
         app.add_exception_handler(kind, _failed)

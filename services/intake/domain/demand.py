@@ -71,8 +71,9 @@ class Demand:
 class Household:
     """One household over all its demands. `bank_limit`: how many banks may see it.
 
-    `contact` is ciphertext, kept only where somebody assisted, until the owner has confirmed it; `code_id` is the event
-    that sent the code which is waited for.
+    `contact` is ciphertext, kept only where the owner is to confirm it, until that is done; `code_id` is the event that
+    sent the code which is waited for. `pending` is a consent that somebody brought for the owner: it holds from the
+    owner's own word on, so nothing goes to a bank before.
     """
 
     id: UUID
@@ -86,6 +87,7 @@ class Household:
     code_until: datetime | None = None
     code_tries: int = 0
     linked: tuple[UUID, ...] = ()
+    pending: Consent | None = None
 
     @property
     def label(self) -> str:

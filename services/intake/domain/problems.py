@@ -61,8 +61,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The credit code's check digit does not fit: please compare all 18 characters.",
     ),
     "credit-code-kind": (
-        "这不是个体工商户的代码：个体工商户以 92 开头。",
-        "This is not a household's credit code: those begin with 92.",
+        "这不是个体工商户的代码：个体工商户以 92 开头。已转为企业的，请用原代码，并提交 households-linked（个转企）。",
+        "This is not a household's credit code: those begin with 92. Of one that became a company give the code that "
+        "it had, and say households-linked.",
     ),
     "id-number-check": (
         "身份证号校验不通过，请核对十八位。",
@@ -130,6 +131,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "code-just-sent": ("验证码刚刚发出，请稍等一分钟。", "A code was sent just now: wait a minute."),
     "code-wrong": ("验证码不对或已过期，请重新获取。", "The code is wrong or has expired: ask for a new one."),
+    "awaits-owner": (
+        "由他人协助提交：经营者本人用验证码确认后，才会转给银行。",
+        "Somebody assisted: no bank sees it before the owner has confirmed by the code.",
+    ),
+    "file-needed": (
+        "这种材料须提交文件（POST /v1/files）；只填编号即可的有：{allowed}。",
+        "This paper is needed as a file (POST /v1/files). A number is enough for: {allowed}.",
+    ),
+    "other-not-named": (
+        "请用 other_demand、other_source_id 或 other_credit_code 指明另一方。",
+        "Name the other side: other_demand, other_source_id or other_credit_code.",
+    ),
+    "company-only": (
+        "企业代码（91 开头）只用于个转企（became_company）。",
+        "A company's code (91…) goes with the relation became_company alone.",
+    ),
     "file-unknown": ("没有找到这个文件，或不属于这笔需求。", "There is no such file, or it belongs to another demand."),
     "file-or-number": ("请给出文件或编号，二者之一。", "Give a file or a number: one of the two."),
     "file-kind": ("只接受 {allowed}。", "Only these are taken: {allowed}."),

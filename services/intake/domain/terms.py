@@ -33,7 +33,8 @@ class ConsentTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One release. `units` leads from a bank's unit to its institution."""
+    """One release. `units` leads from a bank's unit to its institution; `numbered`: obstacles that a
+    paper's number clears, without its file."""
 
     release: int
     counties: frozenset[str]
@@ -42,6 +43,7 @@ class Terms:
     banks: frozenset[str]
     units: Mapping[str, str] = field(default_factory=dict)
     decline_codes: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
 
     @property
     def purposes(self) -> frozenset[str]:
@@ -52,6 +54,10 @@ class Terms:
     def has_county(self, region: str) -> bool:
         """Whether a place (6, 9 or 12 digits) lies in a county of the campaign."""
         return region[:6] in self.counties
+
+    def needs_no_file(self, paper: str) -> bool:
+        """Whether the number of a paper of this kind (food-permit, FOOD_PERMIT) is enough."""
+        return paper.upper().replace("-", "_") in self.numbered
 
     def units_of(self, institution: str | None) -> str:
         """An institution's units, for a text."""

@@ -44,6 +44,8 @@ def check(
     if content.consent.evidence_kind == "oral" and content.assisted_by is None:
         problems.append(problem("assistant-missing", f"{at}/assisted_by"))
     problems += check_facts(content.facts, terms, f"{at}/facts")
+    if content.assisted_by is not None:
+        warnings.append(problem("awaits-owner", f"{at}/assisted_by"))
     if personal is not None:
         assisted = content.assisted_by is not None
         found, more = check_personal(personal, checks, content.county, assisted, day_of(now), f"{at}/personal")

@@ -15,6 +15,7 @@ from services.intake.domain.problems import Problem, listed, problem
 from services.intake.domain.speaking import Speaker
 from services.intake.domain.terms import Terms
 from services.intake.handlers.building import check_claim
+from services.intake.handlers.check_digits import checks_of
 from services.intake.handlers.offers import reference_of
 from services.intake.handlers.reading import Input
 from shared.contracts import door, values
@@ -71,6 +72,26 @@ def _visit(said: door.VisitLogged, speaker: Speaker, terms: Terms, now: datetime
     return problems
 
 
+def _evidence(said: door.EvidenceAttached, speaker: Speaker, terms: Terms, now: datetime) -> list[Problem]:
+    """A number alone only where the obstacle takes it."""
+    if said.file is not None or said.number is None or terms.needs_no_file(said.kind):
+        return []
+    return [problem("file-needed", "/data/number", listed(terms.numbered, 40))]
+
+
+def _linked(said: door.HouseholdsLinked, speaker: Speaker, terms: Terms, now: datetime) -> list[Problem]:
+    """The other side by its demand, or a company by its code, which goes before; as the register wrote it."""
+    code = said.other_credit_code
+    company = code or said.other_household
+    if company is None and said.other_demand is None and said.other_source_id is None:
+        return [problem("other-not-named", "/data/other_demand")]
+    if company is not None and said.relation != "became_company":
+        return [problem("company-only", "/data/other_credit_code")]
+    if code is not None and not checks_of({"credit_code": code}).credit_code:
+        return [problem("credit-code-check", "/data/other_credit_code")]
+    return []
+
+
 def _limit(said: door.LimitDeclared, speaker: Speaker, terms: Terms, now: datetime) -> list[Problem]:
     problems, bank = [], terms.units.get(said.unit)
     if bank is None or (speaker.role == "bank" and bank not in speaker.speaks_for):
@@ -102,6 +123,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "facts-supplied": _facts,
         "demand-adjusted": _adjusted,
         "consent-given": _consent,
+        "evidence-attached": _evidence,
+        "households-linked": _linked,
         "visit-logged": _visit,
         "limit-declared": _limit,
         "claim-made": _claim,

@@ -17,7 +17,7 @@ from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker, may_say
 from services.intake.domain.terms import Terms
 from services.intake.handlers.checking import without_memory
-from services.intake.handlers.lookups import shop_wanted
+from services.intake.handlers.lookups import BY_NUMBER, shop_wanted
 from services.intake.handlers.offers import Offer, content_hash, offer_of, wanted_of
 from services.intake.handlers.reading import UNKNOWN, Input, read_door
 from services.intake.handlers.sayings import fingerprint_of
@@ -120,7 +120,7 @@ class Gate:
         return Refusal((problem("too-often", "/data/personal/phone"),), too_often=True)
 
     async def _visits(self, examined: Sequence[_Examined], now: datetime) -> list[Refusal | Ready | _Offered]:
-        """A visit names its household by an opaque id from here on: the shop's numbers end here too."""
+        """A visit names its household by an opaque id from here on, a link its company: their numbers end here too."""
         seen = {place: each for place, each in enumerate(examined) if isinstance(each, _Seen)}
         at = int(now.timestamp() * 1000)
         wanted = {place: found for place, each in seen.items() if (found := shop_wanted(each.event.data, at))}
@@ -166,15 +166,19 @@ def _examined(value: bytes, speaker: Speaker, terms: Terms, now: datetime) -> _E
     if offer is not None and event.demand is not None:
         return _Offered(event, offer, speaker, event.demand)
     seen = _Seen(event, speaker)
-    return seen if event.what == "visit-logged" else _said(seen)
+    return seen if event.what in BY_NUMBER else _said(seen)
 
 
 def _said(seen: _Seen, household: UUID | None = None) -> Ready:
     """As it goes on: with its speaker, without what is personal."""
     event, speaker = seen.event, seen.speaker
-    changed: dict[str, Any] = {"speech": _speech(speaker)}
+    changed: dict[str, Any] = {"speech": speech_of(speaker)}
     if event.what == "visit-logged":
         changed |= {"personal": None, "household": event.data.household or household}
+    elif event.what == "contact-code-asked":
+        changed |= {"household": None, "sealed": None}
+    elif event.what == "households-linked":
+        changed |= {"other_credit_code": None, "other_household": household}
     event = event._replace(data=event.data.model_copy(update=changed))
     number = f"{event.what}\x1f{event.source_id or event.id}"
     return Ready(_rendered(event, event.data, speaker), fingerprint_of(event), number)
@@ -186,7 +190,7 @@ def _gate_demand(
     body: DemandSubmitted = said.event.data
     data = GateDemand(
         **{name: getattr(body, name) for name in DemandBody.model_fields},
-        speech=_speech(said.speaker),
+        speech=speech_of(said.speaker),
         household=household,
         sealed=sealed,
         identity=level_of(personal),
@@ -196,7 +200,8 @@ def _gate_demand(
     return Ready(_rendered(said.event, data, said.speaker), content_hash(body, fingerprint), number, said.demand)
 
 
-def _speech(speaker: Speaker) -> Speech:
+def speech_of(speaker: Speaker) -> Speech:
+    """Who speaks, as the gate's topic says it."""
     assert speaker.receipt is not None
     return Speech(
         partner=speaker.partner,

@@ -25,13 +25,15 @@ MOST_MERGES = 8
 class Ground:
     """The extra of intake's World. Decisions change it only by their rows.
 
-    `patience`: how long a claim may wait for the referral or case that it is about. `voices`: who speaks through the
+    `patience`: how long a claim may wait for the referral or case that it is about. `pace`: seconds of the clock in a
+    second of those who read and type. `voices`: who speaks through the
     doors of the batch; `speakers`: who said each of its inputs. By the record: `codes` sealed for the contact,
     `confirmed` whether a code that came is the one that was sent, `shops` the households that were visited.
     """
 
     terms: Terms
     patience: timedelta
+    pace: float = 1.0
     partners: Mapping[str, Partner] = field(default_factory=dict)
     voices: Mapping[str, Speaker] = field(default_factory=dict)
     speakers: Mapping[UUID, Speaker | None] = field(default_factory=dict)

@@ -55,9 +55,9 @@ def revoke_consent(taken: Taken, world: World, speaker: Speaker) -> Decision:
     if isinstance(demand, Problem):
         return refused(taken, [demand], speaker)
     household = household_in(world, demand.household)
-    if household.consent is None:
+    if household.consent is None and household.pending is None:
         return repeated(speaker, demand.id)
-    after = replace(household, consent=None)
+    after = replace(household, consent=None, pending=None)
     data = households.ConsentRevoked(summary=household_summary(after), reason=said.reason)
     simulated, deadlines = demand.simulated, [no_expiry(after)]
     return about(world, speaker, after, data, simulated=simulated, deadlines=deadlines, demand=demand)
@@ -76,7 +76,7 @@ def erase_household(taken: Taken, world: World, speaker: Speaker) -> Decision:
     own = (demand.id,) if demand else ()
     if household.erased:
         return repeated(speaker, *own)
-    after = replace(household, consent=None, erased=True, contact={}, code_id=None)
+    after = replace(household, consent=None, pending=None, erased=True, contact={}, code_id=None)
     data = households.Erased(summary=household_summary(after))
     known = [world.get(demand_key(after.id, each)) for each in {*after.demands, *own}]
     gone = [each for each in known if each is not None]

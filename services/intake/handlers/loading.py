@@ -53,7 +53,7 @@ class Loader:
         if whats & lookups.NEED_THE_VAULT:
             await lookups.shops_and_files(connection, said, ground, self._vault)
         await self._states_of(connection, said, spoken, ground, world)
-        if whats & lookups.CODES or any(lookups.is_assisted(one.event) for one in said):
+        if whats & lookups.CODES or any(lookups.is_to_confirm(one.event) for one in said):
             await lookups.codes(said, ground, world, self._vault)
 
     async def _offers(self, said: Sequence[Said], ground: Ground, world: World) -> None:

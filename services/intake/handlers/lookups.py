@@ -11,7 +11,7 @@ from uuid import UUID
 from services.intake import store
 from services.intake.domain.demand import Household
 from services.intake.domain.identity import PUBLIC, normal
-from services.intake.handlers.codes import contact_to_confirm
+from services.intake.handlers.codes import HOUSEHOLD, contact_to_confirm
 from services.intake.handlers.ground import Ground
 from services.intake.handlers.named import named_id
 from services.intake.handlers.notices import FORTNIGHT
@@ -23,7 +23,9 @@ from shared.database import Connection
 from shared.decision import World
 from shared.vault import Vault, Wanted
 
-NEED_THE_VAULT = frozenset({"visit-logged", "evidence-attached"})
+NEED_THE_VAULT = frozenset({"visit-logged", "evidence-attached", "households-linked"})
+BY_NUMBER = frozenset({"visit-logged", "households-linked"})
+"""What names a shop or a company by a number of the register, which ends at the gate."""
 CODES = frozenset({"contact-code-asked", "contact-confirmed"})
 
 
@@ -34,13 +36,18 @@ class Said(NamedTuple):
     event: Input
 
 
-def is_assisted(event: Input) -> bool:
+def is_to_confirm(event: Input) -> bool:
     """Whether a demand may have to be confirmed by its owner."""
-    return event.demand is not None and event.data is not None and event.data.assisted_by is not None
+    if event.demand is None or event.data is None:
+        return False
+    return event.data.assisted_by is not None or (event.speech is not None and event.speech.role == HOUSEHOLD)
 
 
-def shop_wanted(said: door.VisitLogged, at: int) -> Wanted | None:
-    """The household of a visit, by the numbers of the register alone: a telephone may be anybody's."""
+def shop_wanted(said: door.VisitLogged | door.HouseholdsLinked, at: int) -> Wanted | None:
+    """The household of a visit, by the numbers of the register alone: a telephone may be anybody's; or a company."""
+    if isinstance(said, door.HouseholdsLinked):
+        code = said.other_credit_code
+        return Wanted([("credit_code", normal("credit_code", code))], at) if code else None
     if said.personal is None or said.household is not None:
         return None
     numbers: list[Any] = [(name, normal(name, value)) for name in PUBLIC if (value := getattr(said.personal, name))]
@@ -51,10 +58,13 @@ async def shops_and_files(connection: Connection, said: Sequence[Said], ground: 
     """Households that were visited, who else was there lately, and files that are named."""
     spoken = [one for one in said if one.event.data is not None]
     visits = [one for one in spoken if one.event.what == "visit-logged"]
-    wanted = {one.id: found for one in visits if (found := shop_wanted(one.event.data, milliseconds_of(one.id)))}
-    households = await vault.find_or_create(list(wanted.values()))
-    ground.shops = dict(zip(wanted, households, strict=True))
-    visited = [*households, *(one.event.data.household for one in visits if one.event.data.household)]
+    named = [one for one in spoken if one.event.what in BY_NUMBER]
+    wanted = {one.id: found for one in named if (found := shop_wanted(one.event.data, milliseconds_of(one.id)))}
+    ground.shops = dict(zip(wanted, await vault.find_or_create(list(wanted.values())), strict=True))
+    visited = [
+        *(ground.shops[one.id] for one in visits if one.id in ground.shops),
+        *(one.event.data.household for one in visits if one.event.data.household),
+    ]
     if visited:
         since = min(one.event.data.on for one in visits) - FORTNIGHT - timedelta(days=1)
         for visit in await store.visits(connection, visited, since):

@@ -21,7 +21,7 @@ def saying_id(event: Input) -> UUID:
 
 
 def fingerprint_of(event: Input) -> bytes:
-    data = event.data.__pydantic_serializer__.to_json(event.data, exclude={"speech", "personal"})
+    data = event.data.__pydantic_serializer__.to_json(event.data, exclude={"speech", "personal", "other_credit_code"})
     return blake2b(data, digest_size=16).digest()
 
 

@@ -85,14 +85,21 @@ class Catalogue(Protocol):
 
 
 class Intake:
-    """The gate's part of the loop; `patience` says how long a claim may wait for its referral, in the clock's time."""
+    """The gate's part of the loop; `patience` says how long a claim may wait for its referral, in the clock's time;
+    `pace`, how many seconds of it pass in a real one."""
 
     name = NAME
     kinds: Mapping[str, type] = MappingProxyType({DEMAND: Demand, HOUSEHOLD: Household})
 
-    def __init__(self, catalogue: Catalogue, vault: Vault, patience: Callable[[], timedelta]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        vault: Vault,
+        patience: Callable[[], timedelta],
+        pace: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         self._catalogue, self._vault, self._patience = catalogue, vault, patience
-        self._terms = LatestTerms()
+        self._pace, self._terms = pace, LatestTerms()
         self._reader = Reader(NAME, {CLOCK: [IntakeDeadlinePassed]})
         self._loader = Loader(vault, States(self.kinds))
 
@@ -133,7 +140,7 @@ class Intake:
     async def load(self, connection: Connection, taken: Sequence[Taken], world: World) -> None:
         """Raises NoRelease before the first release: the batch comes again."""
         release = self._catalogue.current
-        world.release, world.extra = release.number, Ground(self._terms.of(release), self._patience())
+        world.release, world.extra = release.number, Ground(self._terms.of(release), self._patience(), self._pace())
         await self._loader.load(connection, taken, world)
 
     def decide(self, taken: Taken, world: World) -> Decision:

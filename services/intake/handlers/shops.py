@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from services.intake.domain.changes import Changed, withdraw
 from services.intake.domain.demand import Demand, Household
@@ -45,7 +46,7 @@ def change_operator(taken: Taken, world: World, speaker: Speaker) -> Decision:
         return refused(taken, [problem("erased", NAMED)], speaker, household.id)
     if said.on > day_of(world.now):
         return refused(taken, [problem("in-future", "/data/on")], speaker, household.id)
-    after = replace(household, consent=None, contact={}, contact_confirmed=False, code_id=None)
+    after = replace(household, consent=None, pending=None, contact={}, contact_confirmed=False, code_id=None)
     data = households.OperatorChanged(summary=household_summary(after))
     decision = about(
         world, speaker, after, data, simulated=demand.simulated, deadlines=[no_expiry(after)], demand=demand
@@ -80,17 +81,20 @@ def link(taken: Taken, world: World, speaker: Speaker) -> Decision:
     demand = named_demand(said, world, speaker)
     if isinstance(demand, Problem):
         return refused(taken, [demand], speaker)
-    other = _other(said, world, speaker)
+    other = _other(taken, said, world, speaker)
     if isinstance(other, Problem):
         return refused(taken, [other], speaker, demand.household)
-    if other.household == demand.household:
+    if other == demand.household:
         return refused(taken, [problem("same-household", OTHER)], speaker, demand.household)
-    one, two = household_in(world, demand.household), household_in(world, other.household)
+    one, two = household_in(world, demand.household), household_in(world, other)
     if one.erased or two.erased:
         return refused(taken, [problem("erased", NAMED)], speaker, demand.household)
     if two.id in one.linked:
         return repeated(speaker, demand.id)
-    pair = [replace(one, linked=(*one.linked, two.id)), replace(two, linked=(*two.linked, one.id))]
+    pair = [replace(one, linked=(*one.linked, two.id))]
+    if two.demands:
+        # A company by its code alone is nobody here: there is nobody to tell, and nothing to keep of it.
+        pair.append(replace(two, linked=(*two.linked, one.id)))
     emits = [
         about_household(
             world,
@@ -105,9 +109,15 @@ def link(taken: Taken, world: World, speaker: Speaker) -> Decision:
     return Decision(emits=emits, states=states, rows=verdict(speaker, "accepted", demand.id))
 
 
-def _other(said: door.HouseholdsLinked, world: World, speaker: Speaker) -> Demand | Problem:
-    """The other demand, where this speaker may speak of it too."""
+def _other(taken: Taken, said: door.HouseholdsLinked, world: World, speaker: Speaker) -> UUID | Problem:
+    """The household of the other demand, where this speaker may speak of it too; or a company's opaque id.
+
+    Whoever speaks through a door of its own gives the code: an opaque id is believed of the gate alone.
+    """
+    company = said.other_household if taken.event.speech else ground_of(world).shops.get(taken.id)
+    if company is not None:
+        return company
     demand = demand_in(world, other_id(said, speaker.partner))
     if demand is None or not may_touch(speaker, demand, ground_of(world).parties.get(demand.id, ())):
         return problem("demand-unknown", OTHER)
-    return demand
+    return demand.household

@@ -87,7 +87,7 @@ def _accept(cause: UUID, world: World, offer: Offer, demand: Demand) -> Decision
 def _to_confirm(
     cause: UUID, world: World, offer: Offer, demand: Demand, household: Household
 ) -> tuple[Household, list[Emit]]:
-    """Where somebody assisted, the owner is asked to confirm (协助提交，本人确认)."""
+    """Where somebody assisted, or nobody knows who typed it, the owner is asked to confirm (本人确认)."""
     contact = contact_to_confirm(offer)
     if not contact or household.contact_confirmed:
         return household, []
@@ -153,15 +153,16 @@ def moved(before: Demand, after: Demand) -> list[Any]:
 
 
 def with_consent(world: World, offer: Offer, household: Household, *more: UUID) -> Household:
-    """The household with `more` demands and the consent that came with a submission, if it is the newer one."""
+    """The household with `more` demands and the consent that came with a submission, if it is the newer one.
+
+    One that the owner has not confirmed waits for the owner's code; where none was sent, it is not taken.
+    """
     terms = ground_of(world).terms
     said: Consent = consent_of(offer, terms, world.now)
-    return replace(
-        household,
-        consent=newer(household.consent, said),
-        bank_limit=terms.consents[said.version].bank_limit,
-        demands=(*household.demands, *more),
-    )
+    after = replace(household, bank_limit=terms.consents[said.version].bank_limit, demands=(*household.demands, *more))
+    if household.contact_confirmed or not contact_to_confirm(offer):
+        return replace(after, consent=newer(household.consent, said))
+    return replace(after, pending=newer(household.pending, said)) if household.contact else after
 
 
 def expiry(household: Household) -> Sequence[Deadline]:

@@ -27,6 +27,9 @@ def terms_of(release: Release) -> Terms:
         banks=frozenset(release.institutions),
         units={unit.id: bank.id for bank in release.institutions.values() for unit in bank.units},
         decline_codes=frozenset(release.decline_codes),
+        numbered=frozenset(
+            each.id for each in release.obstacles.values() if not each.evidence_kinds or "number" in each.evidence_kinds
+        ),
     )
 
 

@@ -85,6 +85,10 @@ class Requests:
         assert self._pool is not None, "start() first"
         return self._pool
 
+    def pool(self) -> asyncpg.Pool:
+        """For others that answer HTTP."""
+        return self._pooled
+
     async def claim(self, requests: Sequence[Request]) -> list[Stored]:
         """Store those whose key is new; for each what is stored under its key."""
         rows = sorted(requests, key=lambda each: (each.partner, each.key_hash))

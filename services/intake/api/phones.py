@@ -1,0 +1,93 @@
+"""POST /v1/contact-codes and /v1/contact-codes/{id}: a code to a telephone, and what it opens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from services.intake.api.problems import away, failure, items, status_of, too_often
+from services.intake.domain.answers import Refusal
+from services.intake.domain.codes import Known, TooOften
+from services.intake.domain.problems import problem
+from services.intake.domain.speaking import Speaker
+
+ASKING = {"type": "object", "required": ["phone"], "properties": {"phone": {"type": "string", "maxLength": 20}}}
+SHOWING = {
+    "type": "object",
+    "required": ["phone", "code"],
+    "properties": {"phone": {"type": "string", "maxLength": 20}, "code": {"type": "string", "maxLength": 6}},
+}
+IDENTIFIED = {
+    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}]
+}
+
+
+class Phones(Protocol):
+    """What makes codes and looks at them (handlers/phones.py)."""
+
+    async def ask(self, phone: str, speaker: Speaker) -> UUID | Refusal | TooOften | None: ...
+
+    async def show(self, identifier: UUID, phone: str, code: str, speaker: Speaker) -> Known | Refusal: ...
+
+
+class Asking(msgspec.Struct):
+    """A telephone."""
+
+    phone: str
+
+
+class Showing(msgspec.Struct):
+    """A telephone, and the code that it was sent."""
+
+    phone: str
+    code: str
+
+
+_asking, _showing = msgspec.json.Decoder(Asking).decode, msgspec.json.Decoder(Showing).decode
+
+
+class CodeSent(BaseModel):
+    """Under which a code is on its way, if anybody is known by the telephone."""
+
+    id: UUID
+
+
+class Opened(BaseModel):
+    """Whose telephone it is, and what was asked for under it."""
+
+    household: UUID
+    demands: list[UUID]
+
+
+async def asked(phones: Phones, body: bytes, speaker: Speaker) -> Response:
+    """The same 202 whether or not anybody is known by the telephone."""
+    try:
+        phone = _asking(body).phone
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return failure(400, items([problem("not-json", "")]))
+    found = await phones.ask(phone, speaker)
+    match found:
+        case None:
+            return away()
+        case Refusal():
+            return failure(status_of(found), items(found.problems))
+        case TooOften():
+            return too_often(found.seconds)
+        case _:
+            return JSONResponse({"id": str(found)}, 202)
+
+
+async def shown(phones: Phones, identifier: str, body: bytes, speaker: Speaker) -> Response:
+    """What the right code opens; 422 for every other."""
+    try:
+        said, known_by = _showing(body), UUID(identifier)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError):
+        return failure(400, items([problem("not-json", "")]))
+    found = await phones.show(known_by, said.phone, said.code, speaker)
+    if isinstance(found, Refusal):
+        return failure(status_of(found), items(found.problems))
+    return JSONResponse({"household": str(found.household), "demands": [str(each) for each in found.demands]})

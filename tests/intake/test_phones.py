@@ -1,0 +1,88 @@
+"""A telephone's code opens what was asked for under it: once, in its time, after few tries, and nobody learns more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.domain.codes import (
+    HOUR,
+    MOST_PER_HOUR,
+    MOST_TRIES,
+    PAUSE,
+    VALID,
+    Sent,
+    may_be_tried,
+    wait_seconds,
+)
+from tests.intake.people import personal, phone
+from tests.intake.stage import Stage
+from tests.intake.test_households import accepted
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+@given(st.lists(st.integers(1, 900), max_size=80))
+def test_who_waits_as_long_as_told_may_ask_again_and_nobody_gets_more_than_so_many_an_hour(pauses: list[int]) -> None:
+    now, made = NOW, list[datetime]()
+    for pause in pauses:
+        now += timedelta(seconds=pause)
+        if wait := wait_seconds(made, now):
+            now += timedelta(seconds=wait)
+        assert wait_seconds(made, now) == 0
+        made.insert(0, now)
+        assert len([at for at in made if now - at < HOUR]) <= MOST_PER_HOUR
+        assert wait_seconds(made, now + PAUSE / 2) > 0
+
+
+@given(st.integers(0, 9), st.integers(-60, 1_200), st.booleans(), st.booleans())
+def test_a_code_may_be_tried_in_its_time_for_its_telephone_a_few_times(
+    tries: int, seconds: int, used: bool, own: bool
+) -> None:
+    sent = Sent(UUID(int=1), "a", None, NOW, tries, used)
+    allowed = may_be_tried(sent, "a" if own else "b", NOW + timedelta(seconds=seconds))
+    assert allowed == (own and not used and tries < MOST_TRIES and 0 <= seconds <= VALID.total_seconds())
+    assert not may_be_tried(None, "a", NOW)
+
+
+async def ask(stage: Stage, number: int) -> Any:
+    return await stage.post("/v1/contact-codes", {"phone": phone(number)}, "desk")
+
+
+async def show(stage: Stage, identifier: str, number: int, code: str) -> Any:
+    return await stage.post(f"/v1/contact-codes/{identifier}", {"phone": phone(number), "code": code}, "desk")
+
+
+async def test_the_right_code_opens_the_households_demands_once(stage: Stage) -> None:
+    told = await accepted(stage)
+    answer = await ask(stage, 1)
+    assert answer.status_code == 202
+    identifier = answer.json()["id"]
+    await stage.hear_names("household.contact-code-requested")
+    asked = stage.heard[0]
+    opened = await stage.vault.open(UUID(asked["partitionkey"]), asked["data"]["sealed"])
+    assert opened["phone"] == personal(1)["phone"]
+    wrong = f"{(int(opened['code']) + 1) % 1_000_000:06d}"
+    assert (await show(stage, identifier, 1, wrong)).status_code == 422
+    assert (await show(stage, identifier, 2, opened["code"])).status_code == 422, "another's telephone"
+    found = await show(stage, identifier, 1, opened["code"])
+    assert found.json() == {"household": told["partitionkey"], "demands": [told["subject"]]}
+    assert (await show(stage, identifier, 1, opened["code"])).status_code == 422, "spent"
+    again = await ask(stage, 1)
+    assert (again.status_code, int(again.headers["retry-after"]) > 0) == (429, True)
+
+
+async def test_nobody_learns_whether_a_telephone_is_known(stage: Stage) -> None:
+    strange, other = await ask(stage, 9), await stage.post("/v1/contact-codes", {"phone": phone(9)}, "platform")
+    assert (strange.status_code, sorted(strange.json())) == (202, ["id"])
+    assert other.status_code == 403, "only a portal, which shows it to nobody but who types the code"
+    identifier = strange.json()["id"]
+    right = await show(stage, identifier, 9, stage.vault.code(UUID(identifier)))
+    assert [each["code"] for each in right.json()["problems"]] == ["code-wrong"]
+    for body in (b"", b"[]", b'{"phone": 1}', b'{"phone": "\xff"}', b'{"phone": "x"}'):
+        assert (await stage.post("/v1/contact-codes", body, "desk")).status_code in (400, 422)
+    assert (await show(stage, "x", 9, "1")).status_code == 400
