@@ -9,7 +9,7 @@ from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import OUT
 from freshwater.books.records import where
 from freshwater.books.sides import Sides
-from freshwater.books.subjects import events_read_by, is_of_a_household
+from freshwater.books.subjects import events_read_by, is_known
 from shared.contracts import cases
 from shared.contracts.clock import EVENTS as PASSED
 from shared.contracts.demands import DemandData
@@ -90,7 +90,7 @@ def types_taken(sides: Sides, service: str, name: str) -> set[str]:
     """The types of a topic that a service decides on: all for the desk, else those that its journal or letters hold."""
     types = {row.type for row in sides.rows(service, name) if row.outcome != "dead_lettered"}
     if service == "desk":
-        types |= {kind for kind in sides.all.records.get(name, {}) if is_of_a_household(kind)}
+        types |= {kind for kind in sides.all.records.get(name, {}) if is_known(kind)}
     always = {kind for kind in types if _is_always_taken(service, kind)}
     return always | sides.before.set_aside(service, name).keys()
 

@@ -9,7 +9,8 @@ from typing import Any
 from freshwater.books.balance import Balance, balance
 from freshwater.books.facts import Facts
 from freshwater.books.sides import Sides
-from freshwater.books.subjects import is_of_a_household
+from freshwater.books.subjects import is_known
+from shared.contracts.county import ObstacleAccount
 from shared.contracts.feedback import OfCause
 from shared.contracts.registry import TYPES
 from shared.contracts.topics import ACTIONS, CASES, DEMANDS, FEEDBACK, HOUSEHOLDS, REFERRALS
@@ -86,9 +87,9 @@ def _short(kind: str) -> str:
 
 
 def has_line(kind: str) -> bool:
-    """Whether an event of a type is shown in its household's story."""
-    # Deliveries have a table of their own.
-    return is_of_a_household(kind) and not issubclass(TYPES[kind], OfCause)
+    """Whether an event of a type is shown in the story of its household or county."""
+    # Deliveries have a table of their own, and so have a county's daily accounts.
+    return is_known(kind) and not issubclass(TYPES[kind], (OfCause, ObstacleAccount))
 
 
 def _rows(sides: Sides) -> list[list[Any]]:

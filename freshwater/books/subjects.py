@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.contracts import county
 from shared.contracts.registry import TYPES
 from shared.contracts.topics import CLOCK, SERVICES, Topic, partner_of, topic
 
 _CONTEXTS_NOT_READ = frozenset({"door", "catalogue", "partners", "any"})
 """Doors hold what partners say: their records are counted by their offsets alone. The two compacted topics of entities
 have no journal behind them, and a retry repeats a letter."""
-_OF_A_COUNTY = county.EVENTS
 
 
-def is_of_a_household(kind: str) -> bool:
-    """Whether a type's events are keyed by a household: those of a whole county are no household's story."""
-    return kind in TYPES and TYPES[kind] not in _OF_A_COUNTY
+def is_known(kind: str) -> bool:
+    """Whether a type is one of the contracts'; what a stranger wrote is not."""
+    return kind in TYPES
 
 
 def is_read(name: str) -> bool:

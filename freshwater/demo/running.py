@@ -85,7 +85,8 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
         scenario = chosen(plan.scenario)
         observer = scenario.observer(plan) if scenario and scenario.observer else None
         watcher = Watcher(stack.settings, observer.take if observer else None)
-        simulation = Simulation(Cast(plan.seed, stack.release, national(), played), pacer.clock, ears, mouth, voice)
+        cast = Cast(plan.seed, stack.release, national(), played, plan.obstructed)
+        simulation = Simulation(cast, pacer.clock, ears, mouth, voice)
         hook.hear = simulation.hear
         for part in (mouth, ears, watcher):
             await part.start()

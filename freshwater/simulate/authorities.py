@@ -114,14 +114,10 @@ class Authority:
             "as_of": day_of(heard.time + after).isoformat(),
             "assurance": "register",
         }
-        evidence = f"{obstacle.evidence_zh}（模拟）"
-        return _says(
-            case,
-            after,
-            "authority-resolves",
-            evidence=evidence,
-            facts={obstacle.fact: fact},
-        )
+        said: dict[str, Any] = {"evidence": f"{obstacle.evidence_zh}（模拟）", "facts": {obstacle.fact: fact}}
+        if obstacle.evidence_kinds:
+            said["evidence_kind"] = obstacle.evidence_kinds[0]
+        return _says(case, after, "authority-resolves", **said)
 
     def _extend(self, rng: Random, signed: timedelta, heard: Heard, case: Case) -> list[Act]:
         """More time, asked for once; it is done on the way, whatever the next level says."""

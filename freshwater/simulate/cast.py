@@ -34,11 +34,14 @@ def players(partners: Iterable[PartnerRegistered]) -> list[Player]:
 
 
 class Cast:
-    """All behaviours: a notice to a player becomes its response."""
+    """All behaviours: a notice to a player becomes its response. `obstructed`: the households are all such as these."""
 
-    def __init__(self, seed: int, release: Release, workdays: Calendar, played: Iterable[Player]) -> None:
+    def __init__(
+        self, seed: int, release: Release, workdays: Calendar, played: Iterable[Player], obstructed: bool = False
+    ) -> None:
         self.players = {player.partner: player for player in played}
-        bank, authority, household = Bank(seed, release), Authority(seed, release, workdays), Household(seed, release)
+        bank, authority = Bank(seed, release), Authority(seed, release, workdays)
+        household = Household(seed, release, obstructed)
         self._respond: Mapping[str, Callable[[Player, Heard], Response]] = {
             "bank": lambda _, heard: bank.respond(heard),
             "authority": lambda player, heard: authority.respond(heard, player.speaks_for),

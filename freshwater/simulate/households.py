@@ -25,8 +25,8 @@ CHOOSES, CONSENTS, WITHDRAWS, REVIVES, FILES, ASKS_HELP = 0.9, 0.75, 0.02, 0.3, 
 class Household:
     """All simulated households: what one does follows from what its submitter hears."""
 
-    def __init__(self, seed: int, release: Release) -> None:
-        self._seed = seed
+    def __init__(self, seed: int, release: Release, obstructed: bool = False) -> None:
+        self._seed, self._all_obstructed = seed, obstructed
         named = {bank for consent in release.consents.values() for bank in consent.banks}
         self._unnamed = sorted(set(release.institutions) - named)
         self._table: Mapping[str, Callable[[Heard, Profile, Random], Response]] = {
@@ -48,7 +48,7 @@ class Household:
         respond = self._table.get(notice.name)
         if respond is None or notice.audience != "submitter" or notice.source_id is None:
             return NOTHING
-        of = profile(self._seed, notice.source_id)
+        of = profile(self._seed, notice.source_id, self._all_obstructed)
         if of.temper == "silent":
             return NOTHING
         return respond(heard, of, chance(self._seed, notice.name, notice.source_id))

@@ -33,11 +33,16 @@ GAP = 0.05
 FEW = 0.55
 """How often it says one of the others."""
 ALWAYS_ASKED = ("licence_state", "operating_months", "overdue_now")
+FIRST: Mapping[str, tuple[float, Mapping[str, FactValue]]] = {
+    "lapsed": (45, {"licence_state": "expired", "overdue_now": False}),
+    "unlicensed": (30, {"licence_state": "none", "overdue_now": False}),
+    "overdue": (25, {"licence_state": "expired", "overdue_now": True}),
+}
+"""No valid licence, which nearly every bank asks for; and with some an overdue loan, which only they can repay."""
 OBSTRUCTED: Mapping[str, FactValue] = {
-    "licence_state": "expired", "overdue_now": False, "premises": "online_only", "guarantee": "none",
-    "collateral": ["none"], "lender_count": 5,
+    "premises": "online_only", "guarantee": "none", "collateral": ["none"], "lender_count": 5,
 }  # fmt: skip
-"""A lapsed licence, and nothing that opens one of the products that do not ask for one."""
+"""And nothing that opens one of the products that do not ask for it."""
 BESIDES: Mapping[str, tuple[float, Mapping[str, FactValue]]] = {
     "nothing": (45, {}),
     "report": (18, {"annual_report_filed": False}),
@@ -71,19 +76,18 @@ class Profile:
 
 
 def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
-    """`obstructed`: one whose licence has lapsed, and more with some: no bank takes it before somebody has acted."""
+    """`obstructed`: one without a valid licence, and more with some: no bank takes it before somebody has acted."""
     rng = chance(seed, "household", source_id)
     trade = pick(rng, {each: each.weight for each in TRADES if not (obstructed and each.industry[0] in LENIENT)})
     county = pick(rng, COUNTIES)
     if obstructed and chance(seed, "home", source_id).random() < FROM_JIAYUGUAN:
         county = JIAYUGUAN
     facts = _facts(rng, trade)
-    besides: Mapping[str, FactValue] = {}
+    in_the_way: Mapping[str, FactValue] = {}
     if obstructed:
-        lot = chance(seed, "besides", source_id)
-        _, besides = BESIDES[pick(lot, {name: weight for name, (weight, _) in BESIDES.items()})]
-        besides = {name: value for name, value in besides.items() if name in facts}
-        facts |= {**OBSTRUCTED, **besides, "operating_months": max(int(str(facts["operating_months"])), 12)}
+        first, besides = (_drawn(seed, source_id, name, of) for name, of in (("first", FIRST), ("besides", BESIDES)))
+        in_the_way = {**OBSTRUCTED, **first, **{name: value for name, value in besides.items() if name in facts}}
+        facts |= {**in_the_way, "operating_months": max(int(str(facts["operating_months"])), 12)}
     said = frozenset(name for name in facts if rng.random() < (1 - GAP if name in ALWAYS_ASKED else FEW))
     return Profile(
         trade=trade,
@@ -92,10 +96,16 @@ def profile(seed: int, source_id: str, obstructed: bool = False) -> Profile:
         amount_yuan=_amount(rng, trade),
         term_months=pick(rng, {6: 15, 12: 50, 24: 20, 36: 15}),
         facts=facts,
-        said=said | OBSTRUCTED.keys() | besides.keys() | set(ALWAYS_ASKED) if obstructed else said,
+        said=said | in_the_way.keys() | set(ALWAYS_ASKED) if obstructed else said,
         temper="prompt" if obstructed else pick(rng, TEMPERS),
         personal=_personal(rng, trade, county, facts["licence_state"] != "none"),
     )
+
+
+def _drawn(
+    seed: int, source_id: str, what: str, of: Mapping[str, tuple[float, Mapping[str, FactValue]]]
+) -> Mapping[str, FactValue]:
+    return of[pick(chance(seed, what, source_id), {name: weight for name, (weight, _) in of.items()})][1]
 
 
 def _amount(rng: Random, trade: Trade) -> int:

@@ -25,7 +25,7 @@ from shared.errors import FreshwaterError
 from shared.settings import Settings
 
 HOST = "127.0.0.1"
-PORTS = {"desk": 8080, "intake": 8101, "escalation": 8103, "notify": 8104}
+PORTS = {"desk": 8080, "intake": 8101, "matching": 8102, "escalation": 8103, "notify": 8104}
 """Where the services with pages are looked for first; another free port is taken where these are in use."""
 STARTS, PORT_TAKEN = 3, "address already in use"
 """A port that was free may be taken until its service listens there: others start at the same time."""
@@ -96,8 +96,8 @@ def environment_of(
     if service == "desk":
         found["FRESHWATER_DESK_SESSION_SECRET"] = place.secret("desk-session")
         found["FRESHWATER_DESK_KEY"] = entrance.keys.get("desk", "")
-        found["FRESHWATER_INTAKE_URL"] = f"http://{HOST}:{ports['intake']}"
-        found["FRESHWATER_NOTIFY_URL"] = f"http://{HOST}:{ports['notify']}"
+        asked = ("intake", "matching", "escalation", "notify")
+        found |= {f"FRESHWATER_{each.upper()}_URL": f"http://{HOST}:{ports[each]}" for each in asked}
     return found
 
 

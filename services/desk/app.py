@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.desk.adapters.gate import HttpGate
+from services.desk.adapters.services import HttpServices
 from services.desk.handlers import TOPICS, Desk
 from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS
@@ -20,8 +21,8 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=Desk.name)
-    gate = HttpGate(settings)
-    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate)
+    gate, services = HttpGate(settings), HttpServices(settings)
+    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate, services)
     gauges = counting(settings, clock.now)
     parts = Parts(
         service=Desk(lambda: catalogue.number),
@@ -30,7 +31,7 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
         writes=(),
         start=[catalogue.start, office.open],
         background=[catalogue.run, gauges.run],
-        stop=[gauges.close, office.close, gate.close, catalogue.stop],
+        stop=[gauges.close, office.close, gate.close, services.close, catalogue.stop],
         http=application(office),
         port=settings.desk_port,
     )

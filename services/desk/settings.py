@@ -21,4 +21,7 @@ class DeskSettings(Settings):
     actor_secret: SecretStr = Field(default=SecretStr(""), description="shared with the gate: signs who the officer is")
     intake_url: str = Field(default="http://127.0.0.1:8101", description="where the gate's HTTP listens")
     notify_url: str = Field(default="http://127.0.0.1:8104", description="where notify's disclosure page is reached")
+    escalation_url: str = Field(default="http://127.0.0.1:8103", description="where escalation's HTTP listens: letters")
+    escalation_open311_key: str | None = Field(default=None, description="the api_key that escalation asks for")
+    matching_url: str = Field(default="http://127.0.0.1:8102", description="where matching's HTTP listens: what-if")
     desk_count_seconds: float = Field(default=15.0, gt=0, description="how often the gauges are counted anew")

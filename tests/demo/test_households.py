@@ -103,13 +103,15 @@ def test_what_they_hand_in_is_what_the_contract_takes() -> None:
 
 def test_who_meets_an_obstacle_meets_it_whichever_product_it_asks_for(release: Release) -> None:
     """Every product for a new loan asks for a valid licence, or for something that these have not."""
+    first: Counter[tuple[str, bool]] = Counter()
     for each in submissions(1, range(50), NOW, series="O", obstructed=True):
         data = each.event["data"]
         facts = {**data["facts"], "industry": data["industry"]}
-        assert facts["licence_state"] == "expired"
+        first[facts["licence_state"], facts["overdue_now"]] += 1
         for product in release.products.values():
             if "loan" in product.kinds:
                 assert any(_fails(criterion, facts) for criterion in product.criteria), product.id
+    assert set(first) == {("expired", False), ("none", False), ("expired", True)}, "not all are stopped by the same"
 
 
 def _fails(criterion: Criterion, facts: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from services.desk.web.office import Office
 from shared.clock import Clock
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from tests.databases import Template
-from tests.desk.visitors import RELEASE, Doorstep, RememberingGate
+from tests.desk.visitors import RELEASE, Doorstep, RememberingGate, RememberingServices
 
 
 async def prepare(dsn: str) -> None:
@@ -35,8 +35,8 @@ async def connection(database: str) -> AsyncIterator[Connection]:
 @pytest.fixture
 async def doorstep(database: str, connection: Connection) -> AsyncIterator[Doorstep]:
     """The pages, the read model under them, and the gate behind them."""
-    gate = RememberingGate()
-    office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate)
+    gate, services = RememberingGate(), RememberingServices()
+    office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate, services)
     await office.open()
-    yield Doorstep(application(office), office, gate, connection)
+    yield Doorstep(application(office), office, gate, services, connection)
     await office.close()

@@ -20,7 +20,7 @@ from services.desk.web.labels import ACT, CASE, DOCKING, EVIDENCE, REASON, REFER
 from services.desk.web.language import language
 from services.desk.web.remedies import in_words
 from services.desk.web.words import Words
-from shared.contracts import capacity, cases, feedback, referrals, values
+from shared.contracts import capacity, cases, county, feedback, referrals, values
 from shared.contracts.values import Remedy, Step
 from tests.desk.messages import FOLDER, used
 from tests.desk.visitors import RELEASE
@@ -52,7 +52,7 @@ def test_every_state_act_and_event_of_the_wire_has_a_name() -> None:
     assert literal(referrals.ReferralSummary, "state") == set(DOCKING)
     listed = {short(data.TYPE) for types in HANDLED.values() for data in types}
     deliveries = (feedback.Noticed, feedback.Sent, feedback.Failed, feedback.Held)
-    without = {short(data.TYPE) for data in (*deliveries, capacity.LimitDeclared)}
+    without = {short(data.TYPE) for data in (*deliveries, capacity.LimitDeclared, county.ObstacleAccount)}
     assert listed - without == set(EVENT)
     assert set(REACHES) <= set(EVENT)
     assert max(REACHES.values()) == len(STAGES)

@@ -56,6 +56,22 @@ class RememberingGate:
         return f"http://notify.test/{demand}/{','.join(fields)}"
 
 
+class RememberingServices:
+    """The other services, as the desk asks them: they remember and answer what they were told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[dict[str, Any], str | None]] = []
+        self.letters: dict[UUID, str] = {}
+        self.says: Mapping[str, Any] = {}
+
+    async def letter(self, case: UUID) -> str | None:
+        return self.letters.get(case)
+
+    async def what_if(self, edit: Mapping[str, Any], county: str | None) -> Mapping[str, Any]:
+        self.asked.append((dict(edit), county))
+        return self.says
+
+
 @dataclass
 class Visitor:
     """One browser: its cookies, and the form's token of the last page."""
@@ -96,6 +112,7 @@ class Doorstep:
     pages: Starlette
     office: Office
     gate: RememberingGate
+    services: RememberingServices
     connection: Connection
 
     @asynccontextmanager

@@ -142,7 +142,17 @@ class Room:
         """What the service would read from its tables."""
         rows = [row for row in self.rows.values() if row.ended_at is None]
         cases = [
-            Listed(r.id, r.household, r.demand, r.obstacle, r.authority, r.yuan, r.session_on is not None, r.exhausted)
+            Listed(
+                r.id,
+                r.household,
+                r.demand,
+                r.obstacle,
+                r.authority,
+                r.yuan,
+                r.session_on is not None,
+                r.exhausted,
+                r.simulated,
+            )
             for r in rows
         ]
         groups = [

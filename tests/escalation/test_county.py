@@ -263,3 +263,15 @@ def test_a_line_counts_open_cases_for_as_long_as_they_were_open() -> None:
     assert (food.opened, food.open, food.cleared, food.median_net_days) == (5, 4, 2, None)
     assert (food.blocked_yuan, food.released_yuan) == (350, 90)
     assert (tax.overdue, tax.blocked_yuan) == (1, 10)
+
+
+def test_a_session_is_played_only_where_all_its_cases_are() -> None:
+    """One real household among them, and simulated officers leave the whole session to people."""
+    for real, played in ((None, True), (0, False)):
+        room = Room()
+        for number in (0, 1):
+            seen = summary(DEMANDS[number], remedies=("FOOD_PERMIT",), round=3, simulated=number != real)
+            room.hear(referrals.Obstructed(summary=seen, obstacles=["FOOD_PERMIT"]))
+        room.county_time("begin:")
+        decision = room.county_time(SESSION)
+        assert [emit.simulated for emit in decision.emits] == [played]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from statistics import median
+from statistics import median_low
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +75,7 @@ class Account:
     again: list[int] = field(default_factory=list)
 
     def figures(self) -> dict[str, Any]:
-        days = {"median_net_days": median(self.net_days)} if self.net_days else {}
+        days = {"median_net_days": median_low(self.net_days)} if self.net_days else {}
         again = {"seconds_to_referral": spread(self.again)} if self.again else {}
         return {
             **{name: self.counts[name] for name in COLUMNS},
@@ -176,6 +176,10 @@ class Obstacles:
             f"joint consultations: {sessions['session-opened']} sessions, {sessions['item-decided']} items decided, "
             f"{sessions['session-closed']} closed; common issues: {sessions['common-issue-formed']} formed, "
             f"{sessions['common-issue-closed']} closed; policies wanted: {sessions['policy-wanted']}"
+        )
+        found.append(
+            "net days: working days at authorities, of what was cleared; released: what has reached these households "
+            "in yuan, with each obstacle of theirs; s: from cleared to a new round at banks, in real seconds"
         )
         return [*found, f"unowned for more than one working day: {self.unowned}"]
 

@@ -11,6 +11,7 @@ ROLES: tuple[Role, ...] = ("bank", "authority", "campaign_office", "auditor")
 _EVERYBODY: frozenset[str] = frozenset({*ROLES, "nobody"})
 _SIGNED_IN: frozenset[str] = frozenset(ROLES)
 _OVERSIGHT: frozenset[str] = frozenset({"campaign_office", "auditor"})
+_OFFICES: frozenset[str] = _OVERSIGHT | {"authority"}
 
 ALLOWED: dict[str, frozenset[str]] = {
     "health": _EVERYBODY,
@@ -26,6 +27,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "bank_acts": frozenset({"bank"}),
     "authority": frozenset({"authority"}),
     "authority_acts": frozenset({"authority"}),
+    "consultation": _OFFICES,
+    "consultation_acts": frozenset({"authority"}),
+    "letter": _OFFICES,
     "identity": frozenset({"bank", "authority"}),
     "calls": _OVERSIGHT,
     "deliveries": _OVERSIGHT,

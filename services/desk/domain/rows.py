@@ -212,6 +212,17 @@ class Capacity(NamedTuple):
     quota_yuan: int | None
 
 
+class CountyWord(NamedTuple):
+    """What was said of a county; `about` is its session or common issue, `told` the whole event's data as JSON."""
+
+    county: str
+    event: UUID
+    at: datetime
+    type: str
+    about: UUID | None
+    told: str
+
+
 Row: TypeAlias = (
     Happened
     | Taken
@@ -229,6 +240,7 @@ Row: TypeAlias = (
     | Rating
     | Visit
     | Limit
+    | CountyWord
 )
 
 
@@ -260,6 +272,7 @@ KINDS: dict[type[Row], Kind] = {
     Rating: Kind(1),
     Visit: Kind(1),
     Limit: Kind(1),
+    CountyWord: Kind(2),
 }
 
 

@@ -27,11 +27,7 @@ _CONTEXTS = {
     topics.CAPACITY: "capacity",
     topics.FEEDBACK: "feedback",
 }
-# These are keyed by a county, not by a household: they have no line in any household's story.
-_OF_A_COUNTY = county.EVENTS
-HANDLED: dict[str, tuple[type[Data], ...]] = {
-    topic: tuple(data for data in CONTEXTS[context] if data not in _OF_A_COUNTY) for topic, context in _CONTEXTS.items()
-}
+HANDLED: dict[str, tuple[type[Data], ...]] = {topic: tuple(CONTEXTS[context]) for topic, context in _CONTEXTS.items()}
 TOPICS = (*HANDLED, topics.retry("desk"), *LETTERS)
 
 # The first class that fits. A claim, a visit or a disclosure is a line of the timeline and nothing more.
@@ -49,6 +45,8 @@ _BY_CLASS: tuple[tuple[type[Data], Callable[[Any], Iterator[Row]]], ...] = (
     (capacity.LimitDeclared, translate.capacity_rows),
     (households.Visited, measured.visited_rows),
     (actions.HouseholdRates, measured.rated_rows),
+    (county.ConsultationRefused, translate.no_rows),
+    (county.CountyData, translate.county_rows),
     (Data, translate.no_rows),
 )
 TABLE: Mapping[type[Data], Callable[[Any], Iterator[Row]]] = {
@@ -56,8 +54,8 @@ TABLE: Mapping[type[Data], Callable[[Any], Iterator[Row]]] = {
     for listed in HANDLED.values()
     for data in listed
 }
-# Deliveries have a table of their own, and a limit is no household's.
-_WITHOUT_LINE = (feedback.OfCause, capacity.LimitDeclared)
+# Deliveries have a table of their own, a limit is no household's, and a county's account comes every day.
+_WITHOUT_LINE = (feedback.OfCause, capacity.LimitDeclared, county.ObstacleAccount)
 
 
 def rows_of(event: Any) -> list[Row]:

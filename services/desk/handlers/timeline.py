@@ -14,8 +14,14 @@ from shared.contracts.actions import Claim
 from shared.contracts.envelope import Data
 from shared.contracts.values import Problem
 
-_NOT_TOLD = frozenset({"summary", "sealed", "demand", "household", "referral", "case", "role", "speaks_for", "partner"})
+_NOT_TOLD = frozenset(
+    {"summary", "sealed", "demand", "household", "referral", "case", "role", "speaks_for", "partner"}
+    | {"county", "session", "item", "issue", "items", "members", "team"}
+)
+_ABOUT = ("referral", "case", "item", "about", "session", "issue")
+"""Where a class of events says what it is about, the closest first."""
 _LONGEST_TEXT = 300
+_IDS = (UUID, UUID | None)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,7 +44,7 @@ class _Shape(NamedTuple):
 @cache
 def _shape(data: type[Data]) -> _Shape:
     fields = data.model_fields
-    about = next((name for name in ("referral", "case") if name in fields), None)
+    about = next((name for name in _ABOUT if name in fields and fields[name].annotation in _IDS), None)
     summary = fields.get("summary")
     in_summary = summary is not None and "demand" in getattr(summary.annotation, "model_fields", {})
     told = tuple(name for name in fields if name not in _NOT_TOLD)

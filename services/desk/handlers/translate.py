@@ -15,6 +15,7 @@ from services.desk.domain.rows import (
     Alias,
     Capacity,
     CaseRow,
+    CountyWord,
     Delivery,
     Docking,
     HouseholdRow,
@@ -144,6 +145,14 @@ def capacity_rows(event: Any) -> Iterator[Row]:
     data = event.data
     yield Capacity._make(_named(data, Capacity._fields))
     yield Limit(event.id, data.bank, data.unit, event.time, data.version, data.open_limit)
+
+
+def county_rows(event: Any) -> Iterator[Row]:
+    """What was said of a county, whole: its pages put sessions, issues and accounts together."""
+    data = event.data
+    about = getattr(data, "session", None) or getattr(data, "issue", None)
+    told = _json(data).decode("utf-8")
+    yield CountyWord(data.county, event.id, event.time, short(event.type), about, told)
 
 
 def no_rows(event: Any) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from services.desk.domain.rows import (
     Alias,
     Capacity,
     CaseRow,
+    CountyWord,
     Delivery,
     Docking,
     Happened,
@@ -40,6 +41,7 @@ _TYPES = {
     " recalled_at granted_at disbursed_at",
     "date": "promised_on consent_until visited_on",
     "bytea": "summary remedies body params problems",
+    "jsonb": "told",
 }
 _TYPE_OF = {column: name for name, columns in _TYPES.items() for column in columns.split()}
 
@@ -94,6 +96,7 @@ _WHOLE: tuple[tuple[type[Row], str], ...] = (
     (Rating, _ranked("ratings", Rating, Rating._fields)),
     (Visit, _ranked("visits", Visit, Visit._fields)),
     (Limit, _ranked("limits", Limit, Limit._fields)),
+    (CountyWord, _ranked("county_words", CountyWord, CountyWord._fields)),
 )
 _RETURNING = " RETURNING household, demand"
 _DOCKING = _ranked("demands", Docking, Docking._fields[:-1], null=True) + _RETURNING

@@ -26,8 +26,15 @@ LOOK_SECONDS = 0.05
 SHOWN_FOR = timedelta(days=1)
 
 
-async def act(visit: Visit, row: Record, about: str, action: str, more: Mapping[str, Any] | None = None) -> Response:
-    """Send one act about a referral or case (`about`), and go back to the inbox that it came from.
+async def act(
+    visit: Visit,
+    row: Record | Mapping[str, Any],
+    about: str,
+    action: str,
+    more: Mapping[str, Any] | None = None,
+    back: str | None = None,
+) -> Response:
+    """Send one act about a referral or case (`about`), and go back to the inbox that it came from, or to `back`.
 
     A form with faults sends nothing and says them all.
     """
@@ -57,7 +64,7 @@ async def act(visit: Visit, row: Record, about: str, action: str, more: Mapping[
         async with office.connection() as connection:
             await sent.settle(connection, one.id, answer)
     ACTS.labels(action, answer.outcome).inc()
-    return RedirectResponse(f"/{visit.signed_in.role}?sent={one.id}", 303)
+    return RedirectResponse(f"{back or '/' + visit.signed_in.role}?sent={one.id}", 303)
 
 
 async def _await_answer(office: Office, identifier: UUID) -> Answer:

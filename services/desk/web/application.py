@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.desk.web import calls, campaign, demands, inboxes, sign_in
+from services.desk.web import calls, campaign, consultation, demands, inboxes, sign_in
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.language import N_
@@ -51,6 +51,10 @@ def application(office: Office) -> Starlette:
             route("bank_acts", "/bank/{id}/{action}", inboxes.bank_acts, "POST"),
             route("authority", "/authority", inboxes.authority),
             route("authority_acts", "/authority/{id}/{action}", inboxes.authority_acts, "POST"),
+            route("consultation", "/consultations", consultation.show_all),
+            route("consultation", "/consultations/{id}", consultation.show_one),
+            route("consultation_acts", "/consultations/{id}/{action}", consultation.acts, "POST"),
+            route("letter", "/cases/{id}/letter", consultation.letter),
             route("identity", "/identity/{id}", inboxes.identity),
             route("calls", "/calls", calls.calls),
             route("call_acts", "/calls/{id}/number", calls.number),

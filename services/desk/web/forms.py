@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from services.desk.web.labels import CONTACT, PROOF
+from services.desk.web.labels import CONTACT, PROOF, VERDICT
 from services.desk.web.words import Words
 from shared.catalogue import Release
 
@@ -143,6 +143,18 @@ def _refuse(fields: Fields, release: Release, today: date) -> dict[str, Any]:
     return {"reason": fields.said("reason", _REASON), "cannot_be_removed": True}
 
 
+def _decide(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    """On one item of a joint consultation: what the verdict needs beside its reason."""
+    verdict = fields.code("decision", VERDICT, _("Choose what the consultation decided."))
+    said = {"decision": verdict, "reason": fields.said("reason", _REASON)}
+    if verdict == "assign":
+        said["to"] = fields.code("to", release.authorities, _("Name the authority that gets it, from the list."))
+    if verdict == "park":
+        said["until"] = fields.day("until", today, _("Say on which day, from today on, it is looked at again."))
+    return said
+
+
+CONSULTATION = ("consultation-decides", "consultation-closes")
 DETAILS: dict[str, Callable[[Fields, Release, date], dict[str, Any]]] = {
     "bank-accepts": _nothing,
     "bank-tried-contact": _contact,
@@ -150,6 +162,8 @@ DETAILS: dict[str, Callable[[Fields, Release, date], dict[str, Any]]] = {
     "bank-declines": _decline,
     "bank-grants": _grant,
     "bank-disburses": _disburse,
+    "consultation-decides": _decide,
+    "consultation-closes": _nothing,
     "authority-signs": _nothing,
     "authority-plans": _plan,
     "authority-asks-household": _ask,

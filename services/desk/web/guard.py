@@ -65,7 +65,9 @@ class Guard:
             response = visit.problem(503, N_("Just a moment"), N_("The data cannot be reached. Please try again soon."))
         if written is None or datetime.now(UTC) - written > RENEW_AFTER:
             self._keep(response, session)
-        response.headers.update(self._headers())
+        for name, value in self._headers().items():
+            # A page that is made to be taken away says itself what it may hold.
+            response.headers.setdefault(name, value)
         return response
 
     async def says(self, request: Request, status: int, title: str, text: str) -> Response:

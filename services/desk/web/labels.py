@@ -66,7 +66,22 @@ ACT = {
     "authority-resolves": N_("Resolve"),
     "authority-transfers": N_("Transfer"),
     "authority-refuses": N_("Cannot be removed"),
+    "consultation-decides": N_("Decide"),
+    "consultation-closes": N_("Close the session"),
 }
+VERDICT = {
+    "assign": N_("Assign"),
+    "clear": N_("Waive: the obstacle is gone"),
+    "park": N_("Park"),
+    "policy": N_("Ask for a policy"),
+    "cannot_be_removed": N_("Cannot be removed"),
+}
+AGENDA = {
+    "breached": N_("past its time twice"),
+    "exhausted": N_("all rounds with banks are over"),
+    "common": N_("common issue"),
+}
+"""Why an item stands on the agenda of a joint consultation."""
 PROOF = {
     "register": N_("A register's fact"),
     "number": N_("A number"),
@@ -236,4 +251,6 @@ TABLES = {
     "proof": PROOF,
     "kind": KIND,
     "section": SECTION,
+    "verdict": VERDICT,
+    "agenda": AGENDA,
 }

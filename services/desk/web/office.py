@@ -37,13 +37,31 @@ class Gate(Protocol):
         ...
 
 
+class Services(Protocol):
+    """What the desk asks of other services at once, over HTTP."""
+
+    async def letter(self, case: UUID) -> str | None:
+        """The 督办 of a case as a page of its own, as escalation writes it; None where it cannot be had."""
+        ...
+
+    async def what_if(self, edit: Mapping[str, Any], county: str | None) -> Mapping[str, Any]:
+        """Matching's comparison of the recorded demands under an edited catalogue, or its `problems` with the edit."""
+        ...
+
+
 class Office:
     """Made once per process. `open` before the first page, `close` after the last."""
 
     def __init__(
-        self, settings: DeskSettings, clock: Clock, catalogue: Callable[[], Release | None], gate: Gate
+        self,
+        settings: DeskSettings,
+        clock: Clock,
+        catalogue: Callable[[], Release | None],
+        gate: Gate,
+        services: Services,
     ) -> None:
-        self.settings, self.clock, self.catalogue, self.gate = settings, clock, catalogue, gate
+        self.settings, self.clock, self.catalogue = settings, clock, catalogue
+        self.gate, self.services = gate, services
         self.sessions = Sessions(settings)
         self._pool: Any = None
 

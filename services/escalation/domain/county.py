@@ -28,6 +28,7 @@ class Listed:
     yuan: int
     breached: bool = False
     exhausted: bool = False
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

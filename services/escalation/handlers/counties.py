@@ -130,8 +130,8 @@ def _decision(
     key = key_of(before.county)
     changed = outcome.county != before
     told = [*(_event(before.county, heard) for heard in outcome.told), *more]
-    revision = world.revision(key) + changed
-    emits = [Emit(CASES, data, key.household, before.county, revision, actor) for data in told]
+    revision, simulated = world.revision(key) + changed, _is_simulated(before.county, world)
+    emits = [Emit(CASES, data, key.household, before.county, revision, actor, simulated) for data in told]
     return Decision(emits=emits, states={key: outcome.county} if changed else {}, deadlines=deadlines)
 
 
@@ -156,4 +156,12 @@ def _refusal(taken: Taken, known: County, world: World, refused: Refusal) -> Dec
         zh=refused.zh,
         en=refused.en,
     )
-    return Decision(emits=[Emit(CASES, data, key.household, known.county, world.revision(key))], outcome="refused")
+    simulated = _is_simulated(known.county, world)
+    emit = Emit(CASES, data, key.household, known.county, world.revision(key), simulated=simulated)
+    return Decision(emits=[emit], outcome="refused")
+
+
+def _is_simulated(code: str, world: World) -> bool:
+    """A county with one real open case is real people's: nobody plays its session."""
+    cases = world.extra.listed.get(code, ())
+    return bool(cases) and all(case.simulated for case in cases)

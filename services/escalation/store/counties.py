@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 60.0
 """A county's account is counted over all that it ever had; the limit of an ordinary connection is for the loop."""
 
 _LISTED = """
-SELECT county, id, household, demand, obstacle, authority, yuan, session_on IS NOT NULL, exhausted
+SELECT county, id, household, demand, obstacle, authority, yuan, session_on IS NOT NULL, exhausted, simulated
 FROM cases WHERE ended_at IS NULL AND county = ANY($1::text[]) ORDER BY id
 """
 _GROUPS = """

@@ -1,0 +1,48 @@
+"""HTTP to the services that the desk asks at once: escalation for a letter, matching for a what-if."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from services.desk.settings import DeskSettings
+from shared.telemetry import logger
+
+SHORT = httpx.Timeout(3.0, connect=1.0)
+LONG = httpx.Timeout(60.0, connect=1.0)
+"""A what-if matches every recorded demand twice."""
+_AWAY = {"zh": "匹配服务暂时没有应答，请稍后再试。", "en": "Matching does not answer; please try again soon."}
+
+
+class HttpServices:
+    """Implements `web.office.Services`."""
+
+    def __init__(self, settings: DeskSettings) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def letter(self, case: UUID) -> str | None:
+        key = self._settings.escalation_open311_key
+        address = f"{self._settings.escalation_url}/cases/{case}/raise"
+        try:
+            answer = await self._client.get(address, params={"api_key": key} if key else None, timeout=SHORT)
+        except httpx.HTTPError as error:
+            logger.warning("escalation_not_reached", error=type(error).__name__)
+            return None
+        return answer.text if answer.status_code == httpx.codes.OK else None
+
+    async def what_if(self, edit: Mapping[str, Any], county: str | None) -> Mapping[str, Any]:
+        address, params = f"{self._settings.matching_url}/v1/what-if", {"county": county} if county else None
+        try:
+            answer = await self._client.post(address, json=edit, params=params, timeout=LONG)
+            said: Mapping[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            logger.warning("matching_not_reached", error=type(error).__name__)
+            return {"problems": [_AWAY]}
+        return said

@@ -1,0 +1,59 @@
+"""What was said of counties: joint consultations, common issues, policies, accounts, narrowed to an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.desk.domain.access import Officer
+from shared.database import Connection
+
+SESSIONS = 60
+# A county's team and the houses that sit in its session; who oversees sees all. $1 is the officer's subject.
+_SITS = "($1::text IS NULL OR told->>'team' = $1 OR told->'members' ? $1)"
+_SESSIONS = f"""
+SELECT about, at, told FROM county_words WHERE type = 'case.session-opened' AND {_SITS}
+ORDER BY at DESC, county LIMIT {SESSIONS}
+"""  # noqa: S608 - constants of ours
+_SESSION = f"""
+SELECT about, at, told FROM county_words WHERE type = 'case.session-opened' AND {_SITS} AND about = $2
+"""  # noqa: S608
+_AFTER = """
+SELECT type, about, told FROM county_words WHERE about = ANY($1::uuid[]) AND type <> 'case.session-opened' ORDER BY at
+"""
+_ISSUES = """
+SELECT county, type, at, told FROM county_words
+WHERE type IN ('case.common-issue-formed', 'case.common-issue-closed', 'case.policy-wanted', 'case.policy-issued')
+    AND ($1::text IS NULL OR county = $1)
+ORDER BY at, event
+"""
+_CASE = (
+    'SELECT c.authority, d.county FROM cases AS c LEFT JOIN demands AS d USING (household, demand) WHERE c."case" = $1'
+)
+
+
+async def sessions(connection: Connection, officer: Officer) -> list[Record]:
+    """The newest agendas that the officer may see."""
+    return await connection.fetch(_SESSIONS, officer.subject)
+
+
+async def session(connection: Connection, officer: Officer, identifier: UUID) -> Record | None:
+    """One agenda, if the officer may see it."""
+    return await connection.fetchrow(_SESSION, officer.subject, identifier)
+
+
+async def after(connection: Connection, sessions: Sequence[UUID]) -> list[Record]:
+    """What was decided in these sessions, and how they ended, in order."""
+    return await connection.fetch(_AFTER, sessions)
+
+
+async def issues(connection: Connection, county: str | None) -> list[Record]:
+    """Common issues and wanted policies of one county or of all, in the order in which they were told."""
+    return await connection.fetch(_ISSUES, county)
+
+
+async def place_of(connection: Connection, case: UUID) -> Record | None:
+    """Where a case lies, whoever asks: its authority and county."""
+    return await connection.fetchrow(_CASE, case)
