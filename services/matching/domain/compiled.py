@@ -64,17 +64,17 @@ class Compiled:
     """A product with what the engine asks of it. `rank`: the more special first, then by id; `key`: its place among
     all products, by gross cost first."""
 
-    __slots__ = ("_by_fact", "asks", "fit", "product", "rank", "tariff")
+    __slots__ = ("_by_fact", "asks", "fit", "gross_bp", "product", "rank", "tariff")
 
     def __init__(self, product: Product, asks: tuple[Ask, ...], tariff: Tariff) -> None:
-        self.product, self.asks, self.tariff = product, asks, tariff
+        self.product, self.asks, self.tariff, self.gross_bp = product, asks, tariff, tariff.gross_bp
         self.fit = sum(each.op in ("in", "any_of") for each in product.criteria) + product.special
         self.rank = (-self.fit, product.id)
         self._by_fact: dict[str, Ask] | None = None
 
     @property
     def key(self) -> tuple[int, tuple[int, str]]:
-        return self.tariff.gross_bp, self.rank
+        return self.gross_bp, self.rank
 
     @property
     def by_fact(self) -> dict[str, Ask]:

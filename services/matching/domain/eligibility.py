@@ -53,8 +53,7 @@ class Snapshot:
 
     def reach(self, region: str, kind: str) -> Iterator[Compiled]:
         """The products offered in a region for a kind of demand."""
-        for segment in self.index.plan(region):
-            inside = segment.reach[region, kind]
+        for segment, inside, _ in self.index.offered(region, kind):
             yield from (each for place, each in enumerate(segment.products) if inside >> place & 1)
 
 
@@ -67,7 +66,7 @@ class Matches(NamedTuple):
 
     def best(self, count: int) -> list[Match]:
         """The best so many products, best first."""
-        return matches_of(cheapest(self.lots, self.terms, count), self.terms)
+        return matches_of(cheapest(self.lots, self.terms, count))
 
     @property
     def eligible(self) -> tuple[Match, ...]:
@@ -96,21 +95,18 @@ def best(snapshot: Snapshot, demand: Demand, today: date, count: int) -> list[Ma
     region = facts.get("region")
     lots = eligible(snapshot, demand.county if region is None else str(region[0]), demand.kind, keys)
     terms = snapshot.policies.terms(keys, demand.amount_yuan or 0, today)
-    return matches_of(cheapest(lots, terms, count), terms)
+    return matches_of(cheapest(lots, terms, count))
 
 
 def eligible(snapshot: Snapshot, region: str, kind: str, keys: Sequence[Known]) -> Iterator[Lot]:
     """The products met, segment by segment: one AND for each fact that a segment asks, until nothing is left."""
-    here = (region, kind)
-    for segment in snapshot.index.plan(region):
-        met = segment.reach[here]
-        if met:
-            for place, table in segment.tables:
-                met &= table[keys[place]]
-                if not met:
-                    break
-            else:
-                yield segment, met
+    for segment, met, tables in snapshot.index.offered(region, kind):
+        for place, table in tables:
+            met &= table[keys[place]]  # noqa: PLW2901
+            if not met:
+                break
+        else:
+            yield segment, met
 
 
 def region_of(demand: Demand) -> str:
@@ -163,16 +159,12 @@ class Left(NamedTuple):
 def funnel(snapshot: Snapshot, demand: Demand, today: date) -> tuple[Left, ...]:
     """From the products offered where the demand is to those that it meets: what each fact leaves, in its order."""
     keys = snapshot.index.keys(demand.facts, today)
-    here = (region_of(demand), demand.kind)
-    left = [(segment, segment.reach[here]) for segment in snapshot.index.plan(here[0])]
+    left = [(segment, products) for segment, products, _ in snapshot.index.offered(region_of(demand), demand.kind)]
     lines = [Left("reach", _counted(left))]
     for place, question in enumerate(snapshot.index.questions):
         before = lines[-1].products
         left = [
-            (
-                segment,
-                products & dict(segment.tables)[place][keys[place]] if place in dict(segment.tables) else products,
-            )
+            (segment, products & segment.places[place][keys[place]] if place in segment.places else products)
             for segment, products in left
         ]
         after = _counted(left)

@@ -20,7 +20,7 @@ from services.matching.domain.compiled import Ask, Compiled, Tariff
 from services.matching.domain.criteria import Verdict
 from services.matching.domain.facts import Fact, aged, fits, grows, months_between
 from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product
-from services.matching.domain.segment import Segment, segments_of
+from services.matching.domain.segment import Offered, Segment, segments_of
 
 CITY = 4
 """Digits of a city's code: what is more exact than that lives in the city's node."""
@@ -138,7 +138,7 @@ class Index:
     ) -> None:
         self.questions, self.nodes, self.compiler = questions, nodes, compiler
         self.rules = {each.name: (place, each.rule) for place, each in enumerate(questions)}
-        self._plans: dict[str, tuple[Segment, ...]] = {}
+        self._offered: dict[tuple[str, str], tuple[Offered, ...]] = {}
         self._unknown = [each.unknown for each in questions]
         plain = [(place, each) for place, each in enumerate(questions) if not each.with_assurance]
         self._flags = [(place, each.name) for place, each in plain if each.rule.type == "flag"]
@@ -152,15 +152,15 @@ class Index:
         ]
         self._assured = [(place, each) for place, each in enumerate(questions) if each.with_assurance]
 
-    def plan(self, region: str) -> tuple[Segment, ...]:
-        """The segments that hold all products offered in a region, the one with the cheapest product first."""
-        area = region[:CITY]
-        found = self._plans.get(area)
+    def offered(self, region: str, kind: str) -> tuple[Offered, ...]:
+        """All that is offered in a region for a kind of demand, the segment with the cheapest product first."""
+        found = self._offered.get((region, kind))
         if found is None:
-            nodes = dict.fromkeys(("", area[:2], area))
+            nodes = dict.fromkeys(("", region[:2], region[:CITY]))
             segments = [segment for node in nodes for segment in self.nodes.get(node, ())]
-            found = tuple(sorted(segments, key=lambda each: each.products[0].key))
-            keep(self._plans, area, found)
+            segments.sort(key=lambda each: each.products[0].key)
+            found = tuple(there for each in segments if (there := each.offered(region, kind)) is not None)
+            keep(self._offered, (region, kind), found)
         return found
 
     def keys(self, facts: Mapping[str, Fact], today: date) -> list[Known]:

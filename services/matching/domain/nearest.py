@@ -7,12 +7,12 @@ full, and where that opens nothing, the nearest single set.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from services.matching.domain.asked import Known
+from services.matching.domain.asked import Asked, Known
 from services.matching.domain.compiled import Ask
 from services.matching.domain.demand import Demand, Step
 from services.matching.domain.eligibility import Snapshot, region_of
@@ -22,6 +22,8 @@ from services.matching.domain.segment import Segment
 from services.matching.domain.steps import SUPPLY_DAYS, least_days, step_for
 
 MOST_FAILING = 3
+FEW_PRODUCTS = 48
+"""Up to so many products are asked one by one what they need; of more, the different ways in which they ask are."""
 Steps = tuple[Step, ...]
 Effort = tuple[int, int]
 """Working days, then steps."""
@@ -46,20 +48,19 @@ def views(snapshot: Snapshot, demand: Demand, keys: Sequence[Known], barred: Col
     """The segments that hold products which are not met and could be. Those of barred banks cannot."""
     region = region_of(demand)
     found = []
-    for segment in snapshot.index.plan(region):
-        alive = segment.reach[region, demand.kind]
+    for segment, alive, tables in snapshot.index.offered(region, demand.kind):
         for bank in barred:
-            alive ^= alive & segment.banks.get(bank, 0)
+            alive ^= alive & segment.banks.get(bank, 0)  # noqa: PLW2901
         if alive:
-            view = _view(segment, alive, keys)
+            view = _view(segment, alive, tables, keys)
             if view.shut:
                 found.append(view)
     return found
 
 
-def _view(segment: Segment, alive: int, keys: Sequence[Known]) -> View:
+def _view(segment: Segment, alive: int, tables: Iterable[tuple[int, Asked]], keys: Sequence[Known]) -> View:
     kept_out, hopeless = [], 0
-    for place, table in segment.tables:
+    for place, table in tables:
         key = keys[place]
         passing = alive & table[key]
         if passing != alive:
@@ -154,20 +155,28 @@ class Search:
         """The sets of the products of which exactly these facts fail."""
         questions = self._snapshot.index.questions
         by_name = sorted(failing, key=lambda place: questions[place].name)
+        names = [questions[place].name for place in by_name]
         for number, view in enumerate(self._views):
             left = view.failures[len(failing)]
             for place in failing:
                 left &= view.failing.get(place, 0)
-            if sure := left ^ (left & view.unsure):
-                yield from self._combined(number, by_name, sure, ())
+            sure = left ^ (left & view.unsure)
             left ^= sure
-            while left:
-                rest = left & (left - 1)
-                bit = left ^ rest
-                left = rest
-                steps = self._needed(view, bit)
-                if steps:
-                    yield steps
+            if sure.bit_count() > FEW_PRODUCTS:
+                yield from self._combined(number, by_name, sure, ())
+            else:
+                yield from self._one_by_one(view, sure, names)
+            yield from self._one_by_one(view, left)
+
+    def _one_by_one(self, view: View, left: int, names: Sequence[str] | None = None) -> Iterator[Steps]:
+        """What each of some products needs. `names`: of the facts that keep them out, where those are the same."""
+        while left:
+            rest = left & (left - 1)
+            bit = left ^ rest
+            left = rest
+            steps = self._needed(view, bit, names)
+            if steps:
+                yield steps
 
     def _combined(self, number: int, places: Sequence[int], left: int, steps: Steps) -> Iterator[Steps]:
         """One step for each of the facts: the different sets that products among these need, not product by product."""
@@ -189,13 +198,19 @@ class Search:
                     found[step] = found.get(step, 0) | products
         return found
 
-    def _needed(self, view: View, bit: int) -> Steps | None:
+    def _needed(self, view: View, bit: int, names: Sequence[str] | None) -> Steps | None:
         """What one product needs, a step per fact, in the order of the facts' names; None where one has no remedy."""
-        compiled = view.segment.products[bit.bit_length() - 1]
-        questions = self._snapshot.index.questions
-        names = sorted([questions[place].name for place, missing in view.missing.items() if missing & bit])
-        steps = [self._step(compiled.by_fact[name], name) for name in names]
-        return None if None in steps else tuple(steps)  # type: ignore[arg-type]
+        by_fact = view.segment.products[bit.bit_length() - 1].by_fact
+        if names is None:
+            questions = self._snapshot.index.questions
+            names = sorted([questions[place].name for place, missing in view.missing.items() if missing & bit])
+        steps = []
+        for name in names:
+            step = self._step(by_fact[name], name)
+            if step is None:
+                return None
+            steps.append(step)
+        return tuple(steps)
 
     def _step(self, ask: Ask, name: str) -> Step | None:
         """The step for one fact and what a product asks of it. Many ask the same: it is kept."""
@@ -224,7 +239,7 @@ class Search:
                 rest = left & (left - 1)
                 bit = left ^ rest
                 left = rest
-                steps = self._needed(view, bit)
+                steps = self._needed(view, bit, None)
                 if steps:
                     failing = sum(fails & bit > 0 for fails in view.failing.values())
                     rank = (failing, *effort_of(steps), names_of(steps))

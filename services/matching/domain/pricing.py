@@ -16,8 +16,8 @@ from services.matching.domain.segment import Segment
 
 Lot = tuple[Segment, int]
 """Some products of a segment."""
-Found = tuple[int, tuple[int, str], Compiled]
-"""Cost, then the product's rank: the total order of products."""
+Found = tuple[int, tuple[int, str], Compiled, tuple[CostLine, ...]]
+"""Cost, then the product's rank: the total order of products. Behind it the product, and the lines of its cost."""
 
 
 class Match(NamedTuple):
@@ -34,12 +34,26 @@ class Match(NamedTuple):
         return (self.cost_bp, -self.fit, self.product.id)
 
 
+class Worth(dict[int, int]):
+    """By what a product costs: the highest gross rate at which another may still come to that or less."""
+
+    __slots__ = ("_savings",)
+
+    def __init__(self, savings: Iterable[Saving]) -> None:
+        self._savings = tuple(savings)
+
+    def __missing__(self, cost_bp: int) -> int:
+        found = dearest_worth(self._savings, cost_bp)
+        keep(self, cost_bp, found)
+        return found
+
+
 class Terms(NamedTuple):
     """What a demand's prices depend on: the policies that it meets and that are in force, and how much it asks for."""
 
     met: int
     amount_yuan: int
-    savings: tuple[Saving, ...]
+    worth: Worth
 
 
 class Policies:
@@ -64,7 +78,7 @@ class Policies:
         )
         self._open: dict[date, int] = {}
         self._together = index.compiler.together
-        self._savings: dict[int, tuple[Saving, ...]] = {}
+        self._worth: dict[int, Worth] = {}
 
     def in_force(self, today: date) -> int:
         """The bits of the policies whose window is open."""
@@ -79,15 +93,15 @@ class Policies:
         met = self.in_force(today)
         for place, table in self.tables:
             met &= table[keys[place]]
-        return Terms(met, amount_yuan, self.savings(met))
+        return Terms(met, amount_yuan, self.worth(met))
 
-    def savings(self, met: int) -> tuple[Saving, ...]:
-        """Bounds on what any product may save, where these policies are met."""
-        found = self._savings.get(met)
+    def worth(self, met: int) -> Worth:
+        """Bounds from above on what any product may save, where these policies are met."""
+        found = self._worth.get(met)
         if found is None:
             sets = {together & met for together in self._together} - {0}
-            found = tuple({most_saved(policy for bit, policy in self._all if bit & each) for each in sets})
-            keep(self._savings, met, found)
+            found = Worth({most_saved(policy for bit, policy in self._all if bit & each) for each in sets})
+            keep(self._worth, met, found)
         return found
 
 
@@ -96,7 +110,7 @@ def cheapest(lots: Iterable[Lot], terms: Terms, count: int) -> list[Found]:
 
     Lots come in the order of their cheapest product, which is not yet what it costs: savings come off that.
     """
-    met, amount, savings = terms
+    met, amount, worth = terms
     best: list[Found] = []
     dearest = limit = 1 << 62
     for segment, left in lots:
@@ -107,25 +121,20 @@ def cheapest(lots: Iterable[Lot], terms: Terms, count: int) -> list[Found]:
             rest = left & (left - 1)
             compiled = products[(left ^ rest).bit_length() - 1]
             left = rest  # noqa: PLW2901
-            tariff = compiled.tariff
-            cost_bp = tariff.gross_bp
-            if cost_bp > limit:
+            if compiled.gross_bp > limit:
                 break
-            if met & tariff.mask:
-                cost_bp = tariff.price(met, amount)[0]
+            tariff = compiled.tariff
+            cost_bp, lines = tariff.price(met, amount) if met & tariff.mask else tariff.plain
             if cost_bp <= dearest:
-                insort(best, (cost_bp, compiled.rank, compiled))
+                insort(best, (cost_bp, compiled.rank, compiled, lines))
                 if len(best) >= count:
                     del best[count:]
                     if best[-1][0] != dearest:
                         dearest = best[-1][0]
-                        limit = dearest_worth(savings, dearest) if savings else dearest
+                        limit = worth[dearest]
     return best
 
 
-def matches_of(found: Iterable[Found], terms: Terms) -> list[Match]:
-    """With the lines of their cost."""
-    met, amount, _ = terms
-    return [
-        Match(each.product, cost_bp, each.fit, each.tariff.price(met, amount)[1]) for cost_bp, _, each in found
-    ]  # fmt: skip
+def matches_of(found: Iterable[Found]) -> list[Match]:
+    """As the rest of the service has them."""
+    return [Match(each.product, cost_bp, each.fit, lines) for cost_bp, _, each, lines in found]

@@ -115,7 +115,7 @@ class Counter:
                 met ^= met & table.why(keys[place]).failing
             else:
                 met &= table[key]
-        return Terms(met, amount, policies.savings(met))
+        return Terms(met, amount, policies.worth(met))
 
 
 def _opened(view: View, done: Mapping[int, Known | Answered]) -> int:

@@ -6,6 +6,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
+from typing import NamedTuple
 
 from services.matching.domain.asked import Asked, Part, moved, table_of
 from services.matching.domain.compiled import Ask, Compiled
@@ -16,34 +18,22 @@ SIZE = 1024
 """Products in one segment: as many bits as an operation takes that costs no more than its call."""
 
 
-class Reach(dict[tuple[str, str], int]):
-    """By (region, kind): the products offered there for it."""
+class Offered(NamedTuple):
+    """The products of a segment that are offered somewhere for a kind of demand, and the tables that any of them asks:
+    a county's few products ask less than their whole segment does."""
 
-    __slots__ = ("areas", "kinds")
-
-    def __init__(self, areas: Mapping[str, int], kinds: Mapping[str, int]) -> None:
-        self.areas, self.kinds = areas, kinds
-
-    def __missing__(self, key: tuple[str, str]) -> int:
-        region, kind = key
-        found = 0
-        for area, products in self.areas.items():
-            if region.startswith(area):
-                found |= products
-        found &= self.kinds.get(kind, 0)
-        if len(self) >= 4096:
-            self.clear()
-        self[key] = found
-        return found
+    segment: Segment
+    products: int
+    tables: tuple[tuple[int, Asked], ...]
 
 
 class Segment:
-    """`tables`: the place of a fact in the index's keys, and what these products ask of it, the most telling first.
+    """`tables`: the place of a fact in the index's keys, and what these products ask of it.
 
     `lowest`: the gross cost of the cheapest of them.
     """
 
-    __slots__ = ("_asks", "banks", "full", "lowest", "places", "products", "reach", "tables")
+    __slots__ = ("_asks", "areas", "banks", "full", "kinds", "lowest", "places", "products", "tables")
 
     def __init__(
         self,
@@ -53,12 +43,24 @@ class Segment:
     ) -> None:
         self.products = tuple(products)
         self.full = (1 << len(self.products)) - 1
-        self.lowest = self.products[0].tariff.gross_bp if self.products else 0
-        self.tables = tuple(sorted(tables, key=_telling, reverse=True))
+        self.lowest = self.products[0].gross_bp if self.products else 0
+        self.tables = tuple(tables)
         self.places = dict(self.tables)
         self._asks: dict[str, dict[Ask, int]] | None = None
-        areas, kinds, self.banks = names
-        self.reach = Reach(areas, kinds)
+        self.areas, self.kinds, self.banks = names
+
+    def offered(self, region: str, kind: str) -> Offered | None:
+        """What it holds for a demand of that kind there; None for nothing."""
+        found = 0
+        for area, products in self.areas.items():
+            if region.startswith(area):
+                found |= products
+        found &= self.kinds.get(kind, 0)
+        if not found:
+            return None
+        asked = [(_telling(place, table, found), place, table) for place, table in self.tables if table.asking & found]
+        asked.sort(key=itemgetter(0), reverse=True)
+        return Offered(self, found, tuple((place, table) for _, place, table in asked))
 
     def asks(self, fact: str) -> dict[Ask, int]:
         """The different ways in which these products ask a fact, and who asks so. Made when first needed."""
@@ -81,12 +83,11 @@ class Segment:
         for fact, rule in rules.values():
             if fact in parts and fact not in tables:
                 tables[fact] = table_of(rule, full, dict.fromkeys(parts[fact], 1 << place))
-        areas, kinds, banks = self.reach.areas, self.reach.kinds, self.banks
         product = compiled.product
         names = (
-            moved(areas, place, product.regions, gone=gone),
-            moved(kinds, place, product.kinds, gone=gone),
-            moved(banks, place, (product.bank,), gone=gone),
+            moved(self.areas, place, product.regions, gone=gone),
+            moved(self.kinds, place, product.kinds, gone=gone),
+            moved(self.banks, place, (product.bank,), gone=gone),
         )
         return Segment(products, ((fact, table) for fact, table in tables.items() if table.parts), names)
 
@@ -118,7 +119,6 @@ def _segment(products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRu
     )
 
 
-def _telling(entry: tuple[int, Asked]) -> tuple[int, int]:
-    """What keeps most products out should be asked first. Ties by place: the order must not hang on luck."""
-    place, table = entry
-    return (table.asking.bit_count() * min(len(table.parts), 4), -place)
+def _telling(place: int, table: Asked, products: int) -> tuple[int, int]:
+    """What keeps most of these out should be asked first. Ties by place: the order must not hang on luck."""
+    return (table.asking & products).bit_count() * min(len(table.parts), 4), -place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -50,7 +51,7 @@ def least_days(
     `cuts`: the values from which on some criterion judges otherwise.
     """
     if rule.failure == "adjust":
-        return ADJUST_DAYS
+        return _least_change(cuts, fact.value) if rule.type == "integer" else ADJUST_DAYS
     if rule.failure == "clear":
         obstacle = _removable(rules, rule, aged(rule, fact, today), unremovable)
         return obstacle.days if obstacle else None
@@ -63,6 +64,18 @@ def least_days(
             return None
         return _days_until(months_after(fact.as_of, (further - stated) * (12 if rule.unit == "years" else 1)), today)
     return None
+
+
+def _least_change(cuts: Sequence[int], value: FactValue) -> int:
+    """To the next value on either side that anybody asks for. `cuts` begin with one below all values."""
+    present, place = int(value), bisect_right(cuts, value)  # type: ignore[arg-type, type-var]
+    below = [cuts[place - 1] - 1] if place > 1 else []
+    return min([_days_of_change(present, each) for each in (*below, *cuts[place : place + 1])], default=ADJUST_DAYS)
+
+
+def _days_of_change(present: int, wanted: int) -> int:
+    """What asking for another number counts as."""
+    return ADJUST_DAYS + abs(wanted - present) * 100 // max(present, wanted, 1) // PERCENT_A_DAY
 
 
 def _days_until(day: date, today: date) -> int:
@@ -111,8 +124,7 @@ def _adjust(rule: FactRule, asked: Sequence[Criterion], value: FactValue) -> Ste
         return None
     days = ADJUST_DAYS
     if rule.type == "integer":
-        present, wanted = int(value), int(target)  # type: ignore[arg-type]
-        days += abs(wanted - present) * 100 // max(present, wanted, 1) // PERCENT_A_DAY
+        days = _days_of_change(int(value), int(target))  # type: ignore[arg-type]
     return Step("adjust", rule.name, target, acts="household", days=days)
 
 
