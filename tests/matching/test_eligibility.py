@@ -83,7 +83,7 @@ def columns(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
             (
                 [each.product for each in segment.products],
                 {questions[place].name: table.parts for place, table in segment.tables},
-                (dict(segment.areas), dict(segment.kinds), dict(segment.banks)),
+                (dict(segment.areas), dict(segment.kinds)),
             )
             for segment in segments
         ]

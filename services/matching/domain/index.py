@@ -20,10 +20,8 @@ from services.matching.domain.compiled import Ask, Compiled, Tariff
 from services.matching.domain.criteria import Verdict
 from services.matching.domain.facts import Fact, aged, fits, grows, months_between
 from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product
-from services.matching.domain.segment import Offered, Segment, segments_of
+from services.matching.domain.segment import CITY, Offered, Segment, segments_of
 
-CITY = 4
-"""Digits of a city's code: what is more exact than that lives in the city's node."""
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 CACHED = 20_000
@@ -215,7 +213,7 @@ class Index:
         for node in nodes_of(compiled.product):
             segments = nodes.get(node, ())
             if not segments:
-                nodes[node] = segments_of([compiled], rules)
+                nodes[node] = segments_of(node, [compiled], rules)
                 continue
             # The segment whose first product comes before it; one that was cheaper than all goes into the first.
             place = max(bisect_right(segments, compiled.key, key=lambda each: each.products[0].key) - 1, 0)
@@ -238,7 +236,7 @@ def index_of(products: Iterable[Product], facts: Mapping[str, FactRule], policie
     asked |= {criterion for policy in policies.values() for criterion in policy.criteria if criterion.fact in facts}
     questions = with_criteria((), facts, asked)
     rules = {each.name: (place, each.rule) for place, each in enumerate(questions)}
-    return Index(questions, {node: segments_of(inside, rules) for node, inside in nodes.items()}, compiler)
+    return Index(questions, {node: segments_of(node, inside, rules) for node, inside in nodes.items()}, compiler)
 
 
 def with_criteria(

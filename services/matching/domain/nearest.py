@@ -50,7 +50,7 @@ def views(snapshot: Snapshot, demand: Demand, keys: Sequence[Known], barred: Col
     found = []
     for segment, alive, tables in snapshot.index.offered(region, demand.kind):
         for bank in barred:
-            alive ^= alive & segment.banks.get(bank, 0)  # noqa: PLW2901
+            alive ^= alive & segment.of_bank(bank)  # noqa: PLW2901
         if alive:
             view = _view(segment, alive, tables, keys)
             if view.shut:

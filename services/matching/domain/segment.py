@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from services.matching.domain.asked import Asked, Part, moved, table_of
 from services.matching.domain.compiled import Ask, Compiled
-from services.matching.domain.rules import FactRule
+from services.matching.domain.rules import FactRule, Product
 
 Bits = partial(defaultdict[str, int], int)
+CITY = 4
+"""Digits of a city's code: what is more exact than that lives in the city's node."""
 SIZE = 1024
 """Products in one segment: as many bits as an operation takes that costs no more than its call."""
 
@@ -28,26 +30,29 @@ class Offered(NamedTuple):
 
 
 class Segment:
-    """`tables`: the place of a fact in the index's keys, and what these products ask of it.
+    """`node`: the area that it belongs to. `tables`: the place of a fact in the index's keys, and what these products ask of it.
 
     `lowest`: the gross cost of the cheapest of them.
     """
 
-    __slots__ = ("_asks", "areas", "banks", "full", "kinds", "lowest", "places", "products", "tables")
+    __slots__ = ("_asks", "_banks", "areas", "full", "kinds", "lowest", "node", "places", "products", "tables")
 
     def __init__(
         self,
+        node: str,
         products: Sequence[Compiled],
         tables: Iterable[tuple[int, Asked]],
-        names: tuple[Mapping[str, int], Mapping[str, int], Mapping[str, int]],
+        areas: Mapping[str, int],
+        kinds: Mapping[str, int],
     ) -> None:
-        self.products = tuple(products)
+        self.node, self.products = node, tuple(products)
         self.full = (1 << len(self.products)) - 1
         self.lowest = self.products[0].gross_bp if self.products else 0
         self.tables = tuple(tables)
         self.places = dict(self.tables)
         self._asks: dict[str, dict[Ask, int]] | None = None
-        self.areas, self.kinds, self.banks = names
+        self._banks: dict[str, int] | None = None
+        self.areas, self.kinds = areas, kinds
 
     def offered(self, region: str, kind: str) -> Offered | None:
         """What it holds for a demand of that kind there; None for nothing."""
@@ -72,6 +77,15 @@ class Segment:
                     of_fact[ask] = of_fact.get(ask, 0) | 1 << place
         return self._asks.get(fact, {})
 
+    def of_bank(self, bank: str) -> int:
+        """The products of one bank. Made when first needed: an edit would have to move a thousand names."""
+        if self._banks is None:
+            self._banks = {}
+            for place, compiled in enumerate(self.products):
+                name = compiled.product.bank
+                self._banks[name] = self._banks.get(name, 0) | 1 << place
+        return self._banks.get(bank, 0)
+
     def edited(self, compiled: Compiled, rules: Mapping[str, tuple[int, FactRule]], *, gone: bool) -> Segment:
         """A copy with one product taken out, or put in where it belongs. `rules`: each fact's place and rule."""
         place = bisect_left(self.products, compiled.key, key=lambda each: each.key)
@@ -84,22 +98,30 @@ class Segment:
             if fact in parts and fact not in tables:
                 tables[fact] = table_of(rule, full, dict.fromkeys(parts[fact], 1 << place))
         product = compiled.product
-        names = (
-            moved(self.areas, place, product.regions, gone=gone),
+        return Segment(
+            self.node,
+            products,
+            ((fact, table) for fact, table in tables.items() if table.parts),
+            moved(self.areas, place, areas_in(self.node, product), gone=gone),
             moved(self.kinds, place, product.kinds, gone=gone),
-            moved(self.banks, place, (product.bank,), gone=gone),
         )
-        return Segment(products, ((fact, table) for fact, table in tables.items() if table.parts), names)
 
 
-def segments_of(products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRule]]) -> tuple[Segment, ...]:
+def areas_in(node: str, product: Product) -> list[str]:
+    """Of the regions of a product those that lie in one node."""
+    return [region for region in product.regions if region[:CITY] == node]
+
+
+def segments_of(
+    node: str, products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRule]]
+) -> tuple[Segment, ...]:
     """Sorted products as segments of at most SIZE."""
-    return tuple(_segment(products[start : start + SIZE], rules) for start in range(0, len(products), SIZE))
+    return tuple(_segment(node, products[start : start + SIZE], rules) for start in range(0, len(products), SIZE))
 
 
-def _segment(products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRule]]) -> Segment:
+def _segment(node: str, products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRule]]) -> Segment:
     parts: dict[str, dict[Part, int]] = {}
-    areas, kinds, banks = Bits(), Bits(), Bits()
+    areas, kinds = Bits(), Bits()
     bit = 1
     for compiled in products:
         product = compiled.product
@@ -107,15 +129,17 @@ def _segment(products: Sequence[Compiled], rules: Mapping[str, tuple[int, FactRu
             of_fact = parts.setdefault(ask.fact, {})
             for part in ask.parts:
                 of_fact[part] = of_fact.get(part, 0) | bit
-        for bits, names in ((areas, product.regions), (kinds, product.kinds), (banks, (product.bank,))):
+        for bits, names in ((areas, areas_in(node, product)), (kinds, product.kinds)):
             for name in names:
                 bits[name] |= bit
         bit <<= 1
     tables = ((*rules[fact], of_fact) for fact, of_fact in parts.items())
     return Segment(
+        node,
         products,
         ((place, table_of(rule, bit - 1, of_fact)) for place, rule, of_fact in tables),
-        (areas, kinds, banks),
+        areas,
+        kinds,
     )
 
 

@@ -68,7 +68,7 @@ def least_days(
 
 def _least_change(cuts: Sequence[int], value: FactValue) -> int:
     """To the next value on either side that anybody asks for. `cuts` begin with one below all values."""
-    present, place = int(value), bisect_right(cuts, value)  # type: ignore[arg-type, type-var]
+    present, place = int(value), bisect_right(cuts, value)  # type: ignore[arg-type]
     below = [cuts[place - 1] - 1] if place > 1 else []
     return min([_days_of_change(present, each) for each in (*below, *cuts[place : place + 1])], default=ADJUST_DAYS)
 
