@@ -13,7 +13,7 @@ from itertools import groupby
 from services.matching.domain.cost import cost, in_force
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Demand, Remedy, Step
-from services.matching.domain.facts import Fact, aged
+from services.matching.domain.facts import Fact, aged, known_at
 from services.matching.domain.remedies import LOOKED_AT, QUESTIONS, SHOWN, worth_showing
 from services.matching.domain.rules import Criterion, Policy, Product, Rules
 from services.matching.domain.steps import SUPPLY_DAYS, step_for
@@ -24,11 +24,16 @@ Steps = tuple[Step, ...]
 
 def judged(rules: Rules, demand: Demand, criterion: Criterion, today: date) -> bool | None:
     """Passed, failed, or unknown."""
-    fact = demand.facts.get(criterion.fact)
+    fact = _known(demand, criterion.fact, today)
     if fact is None:
         return None
     rule = rules.facts[criterion.fact]
     return verdict(criterion, rule, aged(rule, fact, today), fact.assurance != "self")
+
+
+def _known(demand: Demand, name: str, today: date) -> Fact | None:
+    """What is known; a day that is still to come may stand among the facts, as if it were there."""
+    return demand.facts.get(name) or known_at(demand.facts, name, today)
 
 
 def offered(demand: Demand, product: Product) -> bool:
@@ -103,7 +108,7 @@ def _needed(rules: Rules, demand: Demand, product: Product, today: date) -> tupl
         if all(found is True for found in verdicts):
             continue
         failing += False in verdicts
-        step = step_for(rules, rules.facts[name], asked, demand.facts.get(name), today, demand.unremovable)
+        step = step_for(rules, rules.facts[name], asked, _known(demand, name, today), today, demand.unremovable)
         if step is None:
             return None, 0
         steps.append(step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from shared.catalogue.problems import Path, Problem
 from shared.catalogue.regions import within
@@ -32,6 +33,8 @@ def broken_product(product: Product, whole: Whole) -> Iterator[Problem]:
     for rate in ("rate_bp", "guarantee_fee_bp"):
         if getattr(product, rate) < 0:
             yield Problem(kind, code, (rate,), f"{getattr(product, rate)} is below zero", "0 or more basis points")
+    if product.valid_from and product.valid_to and product.valid_to < product.valid_from:
+        yield _ends_first(kind, code, product.valid_from)
     yield from overlapping(kind, code, ("regions",), product.regions)
     yield from _nobody_there(product, whole)
     yield from broken_criteria(kind, code, product.criteria, whole)
@@ -49,11 +52,15 @@ def _nobody_there(product: Product, whole: Whole) -> Iterator[Problem]:
             yield Problem("product", product.id, ("regions", place), what, ", ".join(worked))
 
 
+def _ends_first(kind: str, code: str, begins: date) -> Problem:
+    return Problem(kind, code, ("valid_to",), "the window ends before it begins", f"{begins} or later")
+
+
 def broken_policy(policy: Policy, whole: Whole) -> Iterator[Problem]:
     """A policy's window has an end after its beginning, and what it saves is not negative."""
     kind, code = "policy", policy.id
     if policy.valid_to is not None and policy.valid_to < policy.valid_from:
-        yield Problem(kind, code, ("valid_to",), "the window ends before it begins", f"{policy.valid_from} or later")
+        yield _ends_first(kind, code, policy.valid_from)
     for cut in ("rate_cut_bp", "fee_cut_bp"):
         if getattr(policy, cut) < 0:
             yield Problem(kind, code, (cut,), f"{getattr(policy, cut)} is below zero", "0 or more basis points")

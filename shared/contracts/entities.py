@@ -39,7 +39,7 @@ class FactDeclaration(Entity):
     """
 
     type: Literal["flag", "integer", "choice", "set", "region", "industry"]
-    unit: Literal["yuan", "months", "years", "percent", "count", "none"] = "none"
+    unit: Literal["yuan", "days", "months", "years", "percent", "count", "none"] = "none"
     values: list[FactChoice] = []
     supplied_by: Literal["household", "partner", "register"]
     acts: Acts = "household"
@@ -107,7 +107,10 @@ class Clocks(BaseModel):
 
 
 class Product(Entity):
-    """信贷产品: where, how much, how long, at what rate, its criteria over facts. A service has no amounts."""
+    """信贷产品: where, how much, how long, at what rate, its criteria over facts. A service has no amounts.
+
+    Without `valid_from` it is on offer already, without `valid_to` until further notice; both days belong to it.
+    """
 
     bank: Code
     kinds: list[Literal["loan", "renewal", "service"]] = ["loan"]
@@ -121,6 +124,8 @@ class Product(Entity):
     criteria: list[Criterion]
     policies: list[Code] = []
     campaign_special: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
     clocks: Clocks | None = None
 
 

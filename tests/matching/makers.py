@@ -5,13 +5,14 @@ From a seed, not from strategies: a demand knows dozens of facts, and drawing ea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 from services.matching.domain.demand import Demand, Submitter
 from services.matching.domain.eligibility import Snapshot
-from services.matching.domain.facts import Fact
+from services.matching.domain.facts import ON_OFFER, Fact
 from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product, Rules
 from tests.matching.room import DEMAND, HOUSEHOLD, SNAPSHOT, TODAY
 
@@ -23,6 +24,10 @@ REGIONS = ["62", "6201", "620102", "620103", "6202"]
 BANKS = sorted(RULES.institutions)[:5]
 ASKED = ["licence_state", "operating_months", "overdue_now", "industry", "collateral", "annual_report_filed"]
 """Asked for often, so that products have criteria in common."""
+
+
+NAMES = sorted(RULES.facts.keys() - {ON_OFFER})
+"""What somebody can say; which day it is nobody has to."""
 
 
 def value_of(rule: FactRule, chance: Random) -> FactValue:
@@ -40,7 +45,7 @@ def value_of(rule: FactRule, chance: Random) -> FactValue:
 
 def criterion(chance: Random, rule: FactRule | None = None) -> Criterion:
     """A rule over one fact, of an operator that its type knows."""
-    rule = rule or RULES.facts[chance.choice(ASKED if chance.random() < 0.5 else sorted(RULES.facts))]
+    rule = rule or RULES.facts[chance.choice(ASKED if chance.random() < 0.5 else NAMES)]
     verified = chance.choice(["no", "no", "no", "before_referral", "before_offer"])
     if rule.type == "integer":
         return Criterion(rule.name, chance.choice(["at_least", "at_most"]), chance.randint(0, MOST), verified)
@@ -83,12 +88,20 @@ def product(number: int, chance: Random) -> Product:
         kinds=chance.choice([("loan",), ("loan",), ("renewal",), ("loan", "renewal")]),
         regions=chance.choice([("62",), ("6201",), ("620102", "620103"), ("6202",)]),
         rate_bp=chance.choice([300, 300, 350, 410]),
-        criteria=(*asked.values(), *ranges),
+        criteria=(*asked.values(), *ranges, *window(chance)),
         amount_max=most,
         guarantee_fee_bp=chance.choice([0, 0, 80]),
         policies=tuple(f"policy-{number}" for number in chance.sample(range(4), chance.randint(0, 3))),
         special=chance.random() < 0.2,
     )
+
+
+def window(chance: Random) -> Iterator[Criterion]:
+    """The days on which a product is on offer: of most products all."""
+    if chance.random() < 0.2:
+        yield Criterion(ON_OFFER, "at_least", TODAY.toordinal() + chance.choice([-1, 0, 1, 2, 40]))
+    if chance.random() < 0.1:
+        yield Criterion(ON_OFFER, "at_most", TODAY.toordinal() + chance.choice([-1, 0, 1, 40]))
 
 
 def snapshot(chance: Random) -> Snapshot:
@@ -119,7 +132,7 @@ def demand(chance: Random) -> Demand:
             chance.choice(["self", "partner", "register"]),
         )
         for name, rule in RULES.facts.items()
-        if chance.random() < 0.9
+        if name in NAMES and chance.random() < 0.9
     }
     region = chance.choice(["620102", "620103", "620202"])
     known["region"] = Fact(region, "platform", TODAY)

@@ -26,6 +26,8 @@ def eligible(rules: Rules, demand: Demand, today: date) -> list[tuple[int, str]]
 
 def judge(rules: Rules, demand: Demand, criterion: Criterion, today: date) -> Verdict:
     fact = demand.facts.get(criterion.fact)
+    if criterion.fact == "on_offer":
+        fact = Fact(today.toordinal(), "calendar", today, "register")
     if fact is None:
         return None
     found = _holds(rules, fact, criterion, today)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.matching.domain.asked import Bounds
 from services.matching.domain.demand import Demand
 from services.matching.domain.eligibility import Snapshot, best, explain, funnel, match, meets
-from services.matching.domain.facts import Fact
+from services.matching.domain.facts import ON_OFFER, Fact
 from services.matching.domain.remedies import remedies_for
 from tests.matching import makers, oracle
 from tests.matching.room import DEMAND, SNAPSHOT, TODAY, Room
@@ -119,12 +119,14 @@ def test_unknown_is_neither_passed_nor_failed(chance: Random) -> None:
     """Of a demand that says nothing everything is unknown; a fact that is told decides its own criteria alone."""
     snapshot = makers.snapshot(chance)
     silent = replace(makers.demand(chance), facts={})
-    name = chance.choice([each.fact for product in snapshot.rules.products for each in product.criteria])
+    criteria = [each for product in snapshot.rules.products for each in product.criteria]
+    name = chance.choice([each.fact for each in criteria if each.fact != ON_OFFER])
     fact = Fact(makers.value_of(snapshot.rules.facts[name], chance), "register", TODAY, "register")
     for product in snapshot.rules.products:
-        assert {line.verdict for line in explain(snapshot, silent, product, TODAY)} == {"unknown"}
+        asked = [line for line in explain(snapshot, silent, product, TODAY) if line.criterion.fact != ON_OFFER]
+        assert {line.verdict for line in asked} == {"unknown"}
         lines = explain(snapshot, replace(silent, facts={name: fact}), product, TODAY)
-        assert {line.verdict for line in lines if line.criterion.fact != name} <= {"unknown"}
+        assert {line.verdict for line in lines if line.criterion.fact not in (name, ON_OFFER)} <= {"unknown"}
     assert match(snapshot, silent, TODAY).eligible == ()
 
 

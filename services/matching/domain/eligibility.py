@@ -6,6 +6,7 @@ Unknown is neither passed nor failed, so a product is met only where every crite
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from services.matching.domain.capacity import unit_for
 from services.matching.domain.compiled import Compiled
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Demand, Step
-from services.matching.domain.facts import Fact, aged
+from services.matching.domain.facts import ON_OFFER, Fact, aged, known_at
 from services.matching.domain.index import Index, index_of, keep
 from services.matching.domain.pricing import Lot, Match, Policies, Terms, cheapest, matches_of
 from services.matching.domain.rules import Criterion, FactValue, Institution, Product, Rules, Unit
@@ -138,15 +139,22 @@ def explain(snapshot: Snapshot, demand: Demand, product: Product, today: date) -
     """
     lines = []
     for criterion in product.criteria:
-        rule, fact = snapshot.rules.facts.get(criterion.fact), demand.facts.get(criterion.fact)
+        rule, fact = snapshot.rules.facts.get(criterion.fact), known_at(demand.facts, criterion.fact, today)
         value = aged(rule, fact, today) if rule and fact else None
         sure = fact is not None and fact.assurance != "self"
         found = verdict(criterion, rule, value, sure) if rule else None
         word = {True: "passed", False: "failed", None: "unknown"}[found]
         if found is None and rule and verdict(criterion, rule, value, True) is not None:
             word = "unverified"
-        lines.append(Line(criterion, fact, value, word))
+        line = Line(criterion, fact, value, word)
+        lines.append(_dated(line, today) if criterion.fact == ON_OFFER else line)
     return tuple(lines)
+
+
+def _dated(line: Line, today: date) -> Line:
+    """The window of a product, as a person reads it."""
+    limit = date.fromordinal(int(line.criterion.value))  # type: ignore[arg-type]
+    return line._replace(criterion=replace(line.criterion, value=limit.isoformat()), value=today.isoformat())
 
 
 class Left(NamedTuple):

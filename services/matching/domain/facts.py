@@ -20,6 +20,16 @@ class Fact(NamedTuple):
     assurance: str = "self"
 
 
+ON_OFFER = "on_offer"
+"""The day as a fact like all others, in days since the year 1: a product's window is two criteria over it."""
+ON_OFFER_RULE = FactRule(ON_OFFER, "integer", "wait", unit="days")
+
+
+def known_at(facts: Mapping[str, Fact], name: str, today: date) -> Fact | None:
+    """What is known of a fact. Which day it is nobody has to say."""
+    return Fact(today.toordinal(), "calendar", today, "register") if name == ON_OFFER else facts.get(name)
+
+
 def wins(said: Fact, known: Fact) -> bool:
     """The better assurance wins, then the newer; of two equal ones the one said last."""
     return (ASSURANCE[said.assurance], said.as_of) >= (ASSURANCE[known.assurance], known.as_of)

@@ -18,7 +18,7 @@ from typing import TypeVar
 from services.matching.domain.asked import VERIFIED, Known, Part, holds, interval, parts_of
 from services.matching.domain.compiled import Ask, Compiled, Tariff
 from services.matching.domain.criteria import Verdict
-from services.matching.domain.facts import Fact, aged, fits, grows, months_between
+from services.matching.domain.facts import ON_OFFER, Fact, aged, fits, grows, months_between
 from services.matching.domain.rules import Criterion, FactRule, FactValue, Policy, Product
 from services.matching.domain.segment import CITY, Offered, Segment, segments_of
 
@@ -138,6 +138,7 @@ class Index:
         self.rules = {each.name: (place, each.rule) for place, each in enumerate(questions)}
         self._offered: dict[tuple[str, str], tuple[Offered, ...]] = {}
         self._unknown = [each.unknown for each in questions]
+        self._day = next((place for place, each in enumerate(questions) if each.name == ON_OFFER), None)
         plain = [(place, each) for place, each in enumerate(questions) if not each.with_assurance]
         self._flags = [(place, each.name) for place, each in plain if each.rule.type == "flag"]
         self._numbers = [
@@ -181,6 +182,8 @@ class Index:
                     months = months_gone(fact[2], today)
                     value = 0 if 0 < window <= months else value if window else value + months // per
                 keys[place] = cuts[bisect_right(cuts, value) - 1]
+        if self._day is not None:
+            keys[self._day] = self.key(self._day, today.toordinal())
         for place, question in self._assured:
             fact = get(question.name)
             if fact is not None:

@@ -16,7 +16,7 @@ from services.matching.domain.asked import Asked, Known
 from services.matching.domain.compiled import Ask
 from services.matching.domain.demand import Demand, Step
 from services.matching.domain.eligibility import Snapshot, region_of
-from services.matching.domain.facts import grows
+from services.matching.domain.facts import grows, known_at
 from services.matching.domain.index import keep
 from services.matching.domain.segment import Segment
 from services.matching.domain.steps import SUPPLY_DAYS, least_days, step_for
@@ -143,8 +143,8 @@ class Search:
         found = []
         for place in places:
             question = self._snapshot.index.questions[place]
-            fact = self._demand.facts[question.name]
-            days = least_days(
+            fact = known_at(self._demand.facts, question.name, self._today)
+            days = fact and least_days(
                 self._snapshot.rules, question.rule, question.cuts, fact, self._today, self._demand.unremovable
             )
             if days is not None:
@@ -221,7 +221,7 @@ class Search:
     def _kept_step(self, ask: Ask, name: str) -> Step | None:
         snapshot, demand, today = self._snapshot, self._demand, self._today
         _, rule = snapshot.index.rules[name]
-        fact = demand.facts.get(name)
+        fact = known_at(demand.facts, name, today)
         known = (fact.value, fact.assurance, fact.as_of if grows(rule) else None) if fact else None
         key = (ask, known, today, demand.unremovable)
         if key not in snapshot.steps:

@@ -30,9 +30,9 @@ class Offered(NamedTuple):
 
 
 class Segment:
-    """`node`: the area that it belongs to. `tables`: the place of a fact in the index's keys, and what these products ask of it.
+    """`tables`: the place of a fact in the index's keys, and what these products ask of it.
 
-    `lowest`: the gross cost of the cheapest of them.
+    `node`: the area that it belongs to; `lowest`: the gross cost of the cheapest of them.
     """
 
     __slots__ = ("_asks", "_banks", "areas", "full", "kinds", "lowest", "node", "places", "products", "tables")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from services.matching.domain.criteria import verdict
 from services.matching.domain.demand import Step
 from services.matching.domain.facts import Fact, aged, months_after
 from services.matching.domain.rules import Criterion, FactRule, FactValue, Obstacle, Rules
 
+GROWN = ("days", "months", "years")
+"""Units of numbers that time alone makes larger."""
 SUPPLY_DAYS = 1
 ADJUST_DAYS = 3
 PERCENT_A_DAY = 5
@@ -57,13 +59,20 @@ def least_days(
         return obstacle.days if obstacle else None
     if rule.failure == "wait" and rule.window_months is not None:
         return _days_until(months_after(fact.as_of, rule.window_months), today)
-    if rule.failure == "wait" and rule.unit in ("months", "years"):
+    if rule.failure == "wait" and rule.unit in GROWN:
         value, stated = int(aged(rule, fact, today)), int(fact.value)  # type: ignore[arg-type]
         further = next((cut for cut in cuts if cut > value), None)
         if further is None:
             return None
-        return _days_until(months_after(fact.as_of, (further - stated) * (12 if rule.unit == "years" else 1)), today)
+        return _days_until(_grown(rule, fact, further - stated), today)
     return None
+
+
+def _grown(rule: FactRule, fact: Fact, by: int) -> date:
+    """The day on which a number is larger by so much of its unit than it was stated."""
+    if rule.unit == "days":
+        return fact.as_of + timedelta(days=by)
+    return months_after(fact.as_of, by * (12 if rule.unit == "years" else 1))
 
 
 def _least_change(cuts: Sequence[int], value: FactValue) -> int:
@@ -145,10 +154,9 @@ def _wait(rule: FactRule, asked: Sequence[Criterion], value: FactValue, fact: Fa
         on, then = months_after(fact.as_of, rule.window_months), 0
     else:
         then = max(int(each.value) for each in failed)  # type: ignore[arg-type]
-        months = (then - stated) * (12 if rule.unit == "years" else 1)
-        if rule.unit not in ("months", "years") or any(each.op != "at_least" for each in failed):
+        if rule.unit not in GROWN or any(each.op != "at_least" for each in failed):
             return None
-        on = months_after(fact.as_of, months)
+        on = _grown(rule, fact, then - stated)
     if not passes(rule, asked, then):
         return None
     return Step("wait", rule.name, then, acts="time", days=_days_until(on, today), on=on)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from services.matching.domain import rules
+from services.matching.domain.facts import ON_OFFER, ON_OFFER_RULE
 from services.matching.domain.rules import Criterion, FactValue, Rules
 from shared.catalogue.regions import stem
 from shared.catalogue.release import Release
@@ -17,7 +18,7 @@ def rules_of(release: Release) -> Rules:
     return Rules(
         number=release.number,
         campaign=_campaign(release.campaign),
-        facts={fact.id: _fact(fact) for fact in release.facts.values()},
+        facts={fact.id: _fact(fact) for fact in release.facts.values()} | {ON_OFFER: ON_OFFER_RULE},
         products=tuple(_product(product, regions) for product in release.products.values()),
         policies={policy.id: _policy(policy, regions) for policy in release.policies.values()},
         institutions={bank.id: _institution(bank) for bank in release.institutions.values()},
@@ -76,13 +77,20 @@ def _product(product: entities.Product, regions: frozenset[str]) -> rules.Produc
         kinds=tuple(product.kinds),
         regions=tuple(stem(region) for region in product.regions),
         rate_bp=product.rate_bp,
-        criteria=_criteria(product.criteria, regions) + (ranges if product.amount_max else ()),
+        criteria=(*_criteria(product.criteria, regions), *(ranges if product.amount_max else ()), *_window(product)),
         amount_max=product.amount_max,
         guarantee_fee_bp=product.guarantee_fee_bp,
         policies=tuple(product.policies),
         special=product.campaign_special,
         clocks=_clocks(product.clocks) if product.clocks else None,
     )
+
+
+def _window(product: entities.Product) -> Iterator[Criterion]:
+    if product.valid_from is not None:
+        yield Criterion(ON_OFFER, "at_least", product.valid_from.toordinal())
+    if product.valid_to is not None:
+        yield Criterion(ON_OFFER, "at_most", product.valid_to.toordinal())
 
 
 def _criteria(criteria: Iterable[entities.Criterion], regions: frozenset[str]) -> tuple[Criterion, ...]:

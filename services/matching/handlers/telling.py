@@ -9,6 +9,7 @@ from typing import Any
 from services.matching.domain.cost import estimate, still_missing
 from services.matching.domain.demand import CostLine, Demand, Plan, Referral, Remedy, Step
 from services.matching.domain.docking import Said, due_at
+from services.matching.domain.facts import ON_OFFER
 from shared.contracts import referrals, values
 from shared.contracts.envelope import Data
 from shared.contracts.topics import REFERRALS
@@ -129,11 +130,18 @@ def _remedy(remedy: Remedy) -> dict[str, Any]:
     }
 
 
+def _target(step: Step) -> Any:
+    """The value that would pass. A product's window has no value: it opens `on` a day."""
+    if step.fact == ON_OFFER:
+        return None
+    return list(step.target) if isinstance(step.target, tuple) else step.target
+
+
 def _step(step: Step) -> dict[str, Any]:
     return {
         "kind": step.kind,
         "fact": step.fact,
-        "target": list(step.target) if isinstance(step.target, tuple) else step.target,
+        "target": _target(step),
         "obstacle": step.obstacle,
         "acts": step.acts,
         # An adjustment's days only rank it; nobody is promised them.
