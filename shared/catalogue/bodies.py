@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import Body
+from shared.catalogue.stand_ins import real_path, resolved
 from shared.contracts.entities import ENTITIES
 from shared.contracts.entity import Entity
 
@@ -60,7 +62,7 @@ def _refusals(
 ) -> list[Problem]:
     found: dict[Path, Problem] = {}
     for fault in error.errors(include_url=False):
-        path, value = _real_path(body, fault["loc"]), fault["input"]
+        path, value = real_path(body, fault["loc"], missing=fault["type"] == "missing"), fault["input"]
         if fault["type"] == "extra_forbidden":
             known = _fields_at(model, path)
             problem = Problem(kind, identifier, path, "is not a field", listed(known, 30), nearest(path[-1], known))
@@ -71,6 +73,10 @@ def _refusals(
             )
         elif fault["type"] == "missing":
             problem = Problem(kind, identifier, path, "is missing")
+        elif path in found:
+            # The next of several things that it might have been.
+            found[path] = replace(found[path], what=f"{fault['msg']}; or: {found[path].what}")
+            continue
         else:
             problem = Problem(kind, identifier, path, f"{fault['msg']} (it is {_shown(value)})")
         found.setdefault(path, problem)
@@ -82,36 +88,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _real_path(body: Any, location: tuple[str | int, ...]) -> Path:
-    """The part of pydantic's location that exists in the data: the branches of a union are names of types."""
-    path: list[str | int] = []
-    here: Any = body
-    for place, part in enumerate(location):
-        if not isinstance(here, dict | list):
-            break
-        container: Any = here
-        try:
-            here = container[part]
-        except (KeyError, IndexError, TypeError):
-            absent = isinstance(container, dict) and place == len(location) - 1
-            return (*path, part) if absent else tuple(path)
-        path.append(part)
-    return tuple(path)
-
-
 def _fields_at(model: type[Entity], path: Path) -> list[str]:
     """The fields that may stand beside the last part of a path."""
     schema = model.model_json_schema()
-    here = _resolved(schema, schema)
+    here = resolved(schema, schema)
     for part in path[:-1]:
         step = here.get("items", {}) if isinstance(part, int) else here.get("properties", {}).get(part, {})
-        here = _resolved(step, schema)
+        here = resolved(step, schema)
     return list(here.get("properties", {}))
-
-
-def _resolved(here: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Through `X | None` and a reference to the definition itself."""
-    branches = [branch for branch in here.get("anyOf", [here]) if branch.get("type") != "null"]
-    here = branches[0] if branches else here
-    definition: dict[str, Any] = schema.get("$defs", {}).get(here.get("$ref", "").rpartition("/")[2], here)
-    return definition

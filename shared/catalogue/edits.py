@@ -12,6 +12,8 @@ from shared.catalogue.load import CatalogueRefused
 from shared.catalogue.problems import Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
+from shared.catalogue.stand_ins import speak_of, with_stand_ins
+from shared.contracts.entities import ENTITIES
 from shared.contracts.entity import Entity
 from shared.contracts.values import Code, FactValue
 
@@ -76,14 +78,18 @@ def edited(release: Release, edit: Edit) -> Release:
 
 def checked(bodies: Mapping[Key, Body], number: int, problems: list[Problem] | None = None) -> Release:
     """Bodies as a release that holds to all rules. Raises CatalogueRefused with every fault."""
-    faults = list(problems or ())
+    unread: list[Problem] = []
     entities: dict[Key, Entity | Body] = {}
+    patched: dict[Key, Entity] = {}
     for (kind, identifier), body in bodies.items():
         entity, found = read_body(kind, identifier, body)
-        faults += found
+        unread += found
         if entity is not None:
             entities[kind, identifier] = entity
-    faults += broken_rules(entities, bodies.keys())
+        elif (other := with_stand_ins(ENTITIES[kind], body, found)) is not None:
+            patched[kind, identifier] = other
+    broken = broken_rules(entities, bodies.keys(), patched)
+    faults = [*(problems or ()), *unread, *(problem for problem in broken if not speak_of(unread, problem))]
     if faults:
         raise CatalogueRefused(faults)
     return release_of(number, entities)

@@ -13,6 +13,7 @@ from shared.catalogue.lines import SECTIONS as LINE_SECTIONS
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import SECTIONS, Body, Key, Release, release_of
 from shared.catalogue.rules import broken_rules
+from shared.catalogue.stand_ins import speak_of, with_stand_ins
 from shared.catalogue.template_files import FOLDER as TEMPLATES
 from shared.catalogue.template_files import read_template
 from shared.catalogue.yaml_text import Document, read_yaml
@@ -35,11 +36,16 @@ class CatalogueRefused(FreshwaterError):
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been read so far, and where each entity stands: its file, its document, its path in it."""
+    """What has been read so far, and where each entity stands: its file, its document, its path in it.
+
+    `patched`: entities with something in place of what cannot be read; `unread`: what cannot be.
+    """
 
     entities: dict[Key, Entity | Body] = field(default_factory=dict)
     places: dict[Key, tuple[str, Document, Path]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    patched: dict[Key, Entity] = field(default_factory=dict)
+    unread: list[Problem] = field(default_factory=list)
 
     def located(self, problem: Problem) -> Problem:
         place = self.places.get((problem.kind, problem.id))
@@ -66,8 +72,9 @@ def load_directory(path: str | FilePath, number: int = 0) -> Release:
         _read_template(file.read_text(encoding="utf-8"), file.relative_to(root).as_posix(), reading)
     _open_offices(reading)
     if files:
-        broken = broken_rules(reading.entities, reading.places.keys())
-        reading.problems += [reading.located(problem) for problem in broken]
+        broken = broken_rules(reading.entities, reading.places.keys(), reading.patched)
+        told = [problem for problem in broken if not speak_of(reading.unread, problem)]
+        reading.problems += [reading.located(problem) for problem in told]
     if reading.problems:
         raise CatalogueRefused(reading.problems)
     return release_of(number, reading.entities)
@@ -116,10 +123,14 @@ def _read_entity(kind: str, row: Any, start: Path, name: str, document: Document
         reading.problems.append(Problem(kind, identifier, (), what, file=name, line=document.line(start)))
         return
     reading.places[key] = (name, document, start)
-    entity, problems = read_body(kind, identifier, row, {**ENTITIES, **MODELS})
+    models = {**ENTITIES, **MODELS}
+    entity, problems = read_body(kind, identifier, row, models)
     reading.problems += [reading.located(problem) for problem in problems]
+    reading.unread += problems
     if entity is not None:
         reading.entities[key] = entity
+    elif kind not in MODELS and (patched := with_stand_ins(models[kind], row, problems)) is not None:
+        reading.patched[key] = patched
 
 
 def _open_offices(reading: _Reading) -> None:

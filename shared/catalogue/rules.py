@@ -32,14 +32,19 @@ from shared.contracts.entities import (
 from shared.contracts.entity import Entity
 from shared.contracts.messages import Feedback
 
+NOTHING: Mapping[Key, Entity] = {}
 
-def broken_rules(entities: Mapping[Key, Entity | Body], declared: Set[Key]) -> Iterator[Problem]:
+
+def broken_rules(
+    entities: Mapping[Key, Entity | Body], declared: Set[Key], patched: Mapping[Key, Entity] = NOTHING
+) -> Iterator[Problem]:
     """Everything wrong between entities that are each well-formed.
 
     `declared` also holds the keys of entities that are not well-formed: pointing at one of them is no second fault.
+    `patched` are those with something in place of what cannot be read: no other is judged by them.
     """
     whole = Whole(entities, declared)
-    for (kind, identifier), entity in entities.items():
+    for (kind, identifier), entity in [*entities.items(), *patched.items()]:
         if identifier != getattr(entity, "id", identifier):
             yield Problem(kind, identifier, ("id",), "is not the key it stands under")
         yield from _broken_entity(kind, identifier, entity, whole)

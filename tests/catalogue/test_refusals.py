@@ -68,6 +68,44 @@ def test_ten_faults_come_all_at_once(tmp_path: Path) -> None:
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
 
 
+UNREADABLE = {
+    "bank": ("    bank: one\n", "", "is missing"),
+    "rate_bp": ("rate_bp: 400", "rate_bp: 4%", "valid integer"),
+    "amount_max": ("amount_max: 50000", "amount_max: many", "valid integer"),
+    "term_min": ("term_min: 6\n", "term_min: [6]\n", "valid integer"),
+    "criteria/0/op": ("months, op: at_least", "months, op: reaching", "is not known"),
+    "criteria/1/value": ("op: in, value: [stock]", "op: in, value: {}", "valid string; or: "),
+}
+"""What keeps a whole product from being read."""
+RULES = {
+    "regions/1": ('"620121"]\n    amount', '"620121", "620121"]\n    amount', "lies in"),
+    "policies/0": ("policies: [cut]", "policies: [cud]", "there is no policy"),
+    "criteria/1/fact": ("fact: purpose", "fact: purpos", "there is no fact"),
+}
+"""What only the rules between entities find."""
+
+
+@pytest.mark.parametrize("field", UNREADABLE)
+def test_what_cannot_be_read_hides_no_other_fault_of_its_entity_and_makes_none(field: str, tmp_path: Path) -> None:
+    old, new, said = UNREADABLE[field]
+    text = changed(old, new)
+    alone = problems_of(write(tmp_path / "alone", text))
+    assert ["/".join(map(str, problem.path)) for problem in alone] == [field]
+    assert said in alone[0].what
+    for old, new, _ in RULES.values():
+        text = changed(old, new, text)
+    together = problems_of(write(tmp_path / "together", text))
+    for _, _, broken in RULES.values():
+        assert any(broken in problem.what for problem in together)
+    assert len(together) == 1 + len(RULES)
+
+
+def test_nobody_is_judged_by_an_entity_that_cannot_be_read(tmp_path: Path) -> None:
+    """A fact of no known type: what products ask of it is not their fault."""
+    problems = problems_of(write(tmp_path, changed("en: Months, type: integer", "en: Months, type: numberish")))
+    assert [(problem.kind, problem.what[:12]) for problem in problems] == [("fact", "'numberish' ")]
+
+
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     assert "holds no *.yaml file" in problems_of(tmp_path)[0].what
 
