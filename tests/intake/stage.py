@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -29,6 +28,7 @@ from shared.decision import Emit
 from shared.rendering import Cause, render
 from shared.vault import MasterKeys, Vault
 from tests.clock import HandClock
+from tests.tables import Tables
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PARTITIONS = 2
@@ -50,8 +50,10 @@ DOORS = (*(each["partner"] for each in PARTNERS if each.get("door")), "stranger"
 
 
 @dataclass
-class Stage:
+class Stage(Tables):
     """What a test does to the running service, and what it hears of it."""
+
+    schema = "intake"
 
     settings: IntakeSettings
     clock: HandClock
@@ -152,21 +154,6 @@ class Stage:
                 return found
             assert time.monotonic() < give_up, f"no verdict in 30 s: {found}"
             await asyncio.sleep(0.02)
-
-    async def sql(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
-        connection = await connect(self.settings.postgres, "intake")
-        try:
-            return await connection.fetch(query, *arguments)
-        finally:
-            await connection.close()
-
-    async def until(self, query: str, value: Any, *arguments: Any) -> None:
-        """Wait until a query's one value is this."""
-        give_up = time.monotonic() + 30
-        while (found := (await self.sql(query, *arguments))[0][0]) != value:
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"{query} gave {found}, not {value}")
-            await asyncio.sleep(0.05)
 
 
 async def register(settings: IntakeSettings, publisher: Publisher, vault: Vault) -> dict[str, str]:

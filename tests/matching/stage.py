@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.matching.__main__ import ENTRY
@@ -27,14 +25,17 @@ from shared.decision import Emit
 from shared.rendering import Cause, render
 from tests.clock import HandClock
 from tests.matching.room import DEMAND, HOUSEHOLD, START
+from tests.tables import Tables
 
 PARTITIONS = 2
 WRITERS = {ACTIONS: "intake", CAPACITY: "intake", CASES: "escalation", DEMANDS: "intake", HOUSEHOLDS: "intake"}
 
 
 @dataclass
-class Stage:
+class Stage(Tables):
     """What a test does to the running service, and what it hears of it."""
+
+    schema = "matching"
 
     settings: MatchingSettings
     clock: HandClock
@@ -72,21 +73,6 @@ class Stage:
 
     def names(self) -> list[str]:
         return [event["type"].split(".")[3] for event in self.heard]
-
-    async def sql(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.settings.postgres, server_settings={"search_path": "matching"})
-        try:
-            return await connection.fetch(query, *arguments)
-        finally:
-            await connection.close()
-
-    async def until(self, query: str, value: Any, *arguments: Any) -> None:
-        """Wait until a query's one value is this."""
-        give_up = time.monotonic() + 30
-        while (found := (await self.sql(query, *arguments))[0][0]) != value:
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"{query} gave {found}, not {value}")
-            await asyncio.sleep(0.05)
 
     async def balanced(self) -> dict[str, Any]:
         """The service's own books, which must agree."""
