@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.catalogue.problems import Path, Problem, listed, nearest
 from shared.catalogue.release import Body
 from shared.catalogue.stand_ins import real_path, resolved
 from shared.contracts.entities import ENTITIES
 from shared.contracts.entity import Entity
+
+_NAMES: dict[frozenset[str], set[str]] = {}
 
 
 def read_body(
@@ -39,7 +41,23 @@ def read_body(
 
 def _validated(model: type[Entity], body: Mapping[str, Any]) -> Entity:
     # Strict, and by way of JSON: "12" is no number and 1 is no flag, but a date may be written as text.
-    return model.model_validate_json(json.dumps(body), strict=True)
+    entity = model.model_validate_json(json.dumps(body), strict=True)
+    _share_names(entity)
+    return entity
+
+
+def _share_names(model: BaseModel) -> None:
+    """One set for all models of which the same fields were given.
+
+    pydantic keeps such a set for each instance, of a thousand authorities and their units more than half their memory.
+    An entity is frozen: nobody adds to it.
+    """
+    given = model.__pydantic_fields_set__
+    object.__setattr__(model, "__pydantic_fields_set__", _NAMES.setdefault(frozenset(given), given))
+    for value in model.__dict__.values():
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, BaseModel):
+                _share_names(part)
 
 
 def _as_meant(body: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:

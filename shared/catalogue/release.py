@@ -100,9 +100,14 @@ def canonical(body: Body) -> bytes:
 
 def digest_of(bodies: Mapping[Key, Body]) -> str:
     """SHA-256 over all bodies in the order of their keys: what a release's marker must agree with."""
+    return digest_of_texts({key: canonical(body) for key, body in bodies.items()})
+
+
+def digest_of_texts(texts: Mapping[Key, bytes]) -> str:
+    """The same over canonical texts."""
     digest = sha256()
-    for key in sorted(bodies):
-        digest.update("/".join(key).encode() + b"\x00" + canonical(bodies[key]) + b"\x00")
+    for key in sorted(texts):
+        digest.update("/".join(key).encode() + b"\x00" + texts[key] + b"\x00")
     return digest.hexdigest()
 
 

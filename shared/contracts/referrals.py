@@ -165,11 +165,15 @@ class PolicyMoved(OneReferral):
 
 
 class Obstructed(ReferralData):
-    """No product open now: what stands in the way, cheapest remedies first; `obstacles` are those an authority owns."""
+    """No product open now: what stands in the way, cheapest remedies first; `obstacles` are those an authority owns.
+
+    `authorities`: whether the household's consent lets them see its demand; where not, it is guided and acts itself.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.referral.obstructed.v1"
     obstacles: list[Code]
     reason: Text | None = None
+    authorities: bool = True
 
 
 class FactsRequested(ReferralData):

@@ -304,3 +304,32 @@ def test_a_registers_fact_closes_the_case_and_a_households_word_does_not() -> No
     room.hear(supplied("register"))
     assert room.names() == ["opened", "cleared"]
     assert room.told[-1].facts["food_permit"].assurance == "register"
+
+
+def narrow(*obstacles: str) -> referrals.Obstructed:
+    """What matching finds where the household's consent names no authority."""
+    return referrals.Obstructed(summary=summary(DEMANDS[0]), obstacles=list(obstacles), authorities=False)
+
+
+def test_without_consent_to_authorities_the_household_is_guided_and_no_office_hears_of_it() -> None:
+    room = Room()
+    room.hear(narrow("FOOD_PERMIT", "AR_MISSING"))
+    assert stages(room) == {"FOOD_PERMIT": "guided", "AR_MISSING": "guided"}
+    room.hear(claim(room, actions.HouseholdAsksHelp, "FOOD_PERMIT", role="household", speaks_for=[]))
+    assert room.told[-1].rule == "authorities_not_consented"
+    filed: dict[str, Any] = {"role": "household", "speaks_for": [], "receipt_number": "R-1"}
+    room.hear(claim(room, actions.HouseholdFiled, "FOOD_PERMIT", **filed))
+    room.pass_time(at(12, 31))
+    assert stages(room)["FOOD_PERMIT"] == "filed", "its time has run, and still nobody may hear of it"
+    assert room.demand().owner == f"household:{HOUSEHOLD}"
+
+
+def test_a_wider_consent_gives_the_case_to_its_office_and_a_narrower_one_takes_it_back() -> None:
+    room = Room()
+    room.hear(narrow("FOOD_PERMIT", "AR_MISSING"))
+    room.hear(obstructed("FOOD_PERMIT", "AR_MISSING"))
+    assert stages(room) == {"FOOD_PERMIT": "opened", "AR_MISSING": "guided"}
+    room.hear(narrow("FOOD_PERMIT", "AR_MISSING"))
+    assert stages(room) == {"FOOD_PERMIT": "guided", "AR_MISSING": "guided"}
+    assert room.names() == ["guided", "guided", "opened", "withdrawn", "guided"]
+    assert room.told[-2].reason == "consent_revoked"

@@ -95,3 +95,18 @@ def test_erased_means_closed_and_forgotten() -> None:
     assert room.ring("re-evaluate")[-1] == "closed"
     assert room.demand().facts == {}
     room.check()
+
+
+def test_without_the_box_of_authorities_the_household_removes_an_obstacle_alone() -> None:
+    room = Room()
+    own = CONSENT.model_copy(update={"boxes": ["banks", "messages"]})
+    assert room.accept(facts=facts(licence_state="expired"), consent=own) == ["obstructed"]
+    demand = room.demand()
+    assert (room.told[-1].authorities, demand.alone, demand.owner) == (False, True, f"household:{HOUSEHOLD}")
+    later = CONSENT.model_copy(update={"given_at": START.replace(hour=4)})
+    about = households.HouseholdSummary(household=HOUSEHOLD, consent=later, bank_limit=3, demands=[DEMAND])
+    room.tell(households.ConsentGiven(summary=about))
+    assert room.ring("re-evaluate") == ["obstructed"]
+    assert room.told[-1].authorities
+    assert (room.demand().owner or "").startswith("authority:")
+    room.check()

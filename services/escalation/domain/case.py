@@ -120,12 +120,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a decision rests on: the moment, the catalogue's release, the calendar, and where the household works."""
+    """What a decision rests on: the moment, the catalogue's release, the calendar, where the household works, and
+    whether its consent lets authorities see what it asks for."""
 
     now: datetime
     directory: Directory
     workdays: Workdays
     place: Place
+    authorities: bool = True
 
     def after(self, days: int) -> datetime:
         return days_after(self.now, days, self.workdays)

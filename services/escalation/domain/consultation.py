@@ -36,6 +36,8 @@ def unsound(claim: Decide, basis: Basis) -> Refusal | None:
 
 def ruled(case: Case, claim: Decide, basis: Basis) -> Step:
     """A sound decision on a case that is open. What lies with its household is no authority's to wait with."""
+    if case.stage in HOUSEHOLD_ACTS and claim.decision == "assign" and not basis.authorities:
+        return Step(case)
     fresh = replace(case, breaches=0, session_on=None)
     match claim.decision:
         case "assign":

@@ -26,7 +26,7 @@ from services.escalation.domain.consultation import ruled
 from services.escalation.domain.evidence import told_by_facts
 from services.escalation.domain.legality import judge
 from services.escalation.domain.matter import HouseholdMatters, ending_of, follow
-from services.escalation.domain.opening import begin
+from services.escalation.domain.opening import begin, given_over
 from services.escalation.domain.raising import passed
 from services.escalation.domain.refusals import Refusal
 from services.escalation.domain.waiting import resumed
@@ -48,6 +48,7 @@ class Submitter:
 class DemandCases:
     """Escalation's view of one demand. `docking` is the revision of matching's view that was last heard of.
 
+    `authorities`: whether the household's consent lets authorities see it; where not, it is guided and acts itself.
     `exhausted`: all rounds of its docking have been; `released_yuan`: the money that has reached the household since.
 
     Labels: "open" (an authority has at least one case), "guided" (only the household acts), "settled" (none is open).
@@ -64,6 +65,7 @@ class DemandCases:
     cases: tuple[Case, ...] = ()
     exhausted: bool = False
     released_yuan: int = 0
+    authorities: bool = True
 
     @property
     def open_cases(self) -> tuple[Case, ...]:
@@ -123,8 +125,16 @@ def obstructed(
     matter_id: IdOf,
     basis: Basis,
 ) -> Outcome:
-    """Matching says what stands in the way: open what is missing, call back what no longer does."""
+    """Matching says what stands in the way: open what is missing, call back what no longer does.
+
+    A consent that has become narrower takes a case from its authority, a wider one gives it there.
+    """
     outcome = called_back(demand, obstacles, "no_longer_needed", basis)
+    for case in outcome.demand.open_cases:
+        if not demand.authorities and case.stage not in HOUSEHOLD_ACTS:
+            outcome = outcome.then(step("withdrawn", ended(case, "withdrawn", basis), reason="consent_revoked"))
+        elif case.stage == "guided":
+            outcome = outcome.then(given_over(case, basis))
     for obstacle in dict.fromkeys(obstacles):
         if not _wants_case(outcome.demand.of(obstacle), found_at):
             continue

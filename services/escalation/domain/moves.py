@@ -40,6 +40,8 @@ def file(case: Case, claim: File, basis: Basis) -> Answer:
 
 
 def ask_help(case: Case, _: AskHelp, basis: Basis) -> Answer:
+    if not basis.authorities:
+        return Refusal("authorities_not_consented")
     return open_now(case, "help_asked", basis)
 
 

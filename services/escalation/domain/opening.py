@@ -26,7 +26,7 @@ def begin(identifier: UUID, obstacle: str, matter: UUID, since: datetime, basis:
     if known and not known.removable:
         reason = f"{known.zh}：在办理期限内无部门可以解除 / {known.en}: no authority can remove this within its time"
         return step("refused", ended(case, "refused", basis), reason=reason)
-    if known and known.acts == "household":
+    if (known and known.acts == "household") or not basis.authorities:
         return guide(case, basis)
     return _opened(case, seat, supports, "authority_acts", basis)
 
@@ -35,6 +35,14 @@ def guide(case: Case, basis: Basis) -> Step:
     """The household gets the steps and the usual days. Matching reminds it; no authority is troubled."""
     guided = replace(case, clock=Clock(basis.after(case.working_days)))
     return step("guided", guided, usual_working_days=case.working_days)
+
+
+def given_over(case: Case, basis: Basis) -> Step:
+    """A guided case of an obstacle that an authority acts on: it was guided only until its household consents."""
+    known = basis.directory.obstacles.get(case.obstacle)
+    if not basis.authorities or (known and known.acts == "household"):
+        return Step(case)
+    return open_now(case, "authority_acts", basis)
 
 
 def open_now(case: Case, reason: Reason, basis: Basis) -> Step:

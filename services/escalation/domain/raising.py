@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from services.escalation.domain.case import BREACHES, Basis, Case, Draft, Step, step
+from services.escalation.domain.case import BREACHES, HOUSEHOLD_ACTS, Basis, Case, Draft, Step, step
 from services.escalation.domain.clocks import Clock, close_of, next_session
 from services.escalation.domain.opening import open_now
 from services.escalation.domain.waiting import resumed
@@ -38,9 +38,9 @@ def _one(case: Case, basis: Basis) -> Step:
     if case.stage == "waiting":
         # Asked, reminded twice, silent: the authority goes on with what it has.
         return resumed(case, False, basis)
-    if case.stage == "filed":
+    if case.stage == "filed" and basis.authorities:
         return open_now(case, "time_has_run", basis)
-    if case.stage == "guided":
+    if case.stage in HOUSEHOLD_ACTS:
         # Nothing is said: matching reminds twice, then lets the demand sleep. The clock only keeps the case in sight.
         watch = basis.now + timedelta(days=max(basis.directory.times.review_days, 1))
         return Step(replace(case, clock=Clock(watch)))

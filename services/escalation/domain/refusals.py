@@ -15,6 +15,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "该会办事项由 {allowed} 办理，您的单位无权操作。",
         "The case lies with {allowed}; your office cannot act on it.",
     ),
+    "authorities_not_consented": (
+        "经营者的授权书未勾选主管部门，请先补充授权再申请帮办。",
+        "The household's consent does not let authorities see its demand; let it widen the consent, then ask for help.",
+    ),
     "household_only": (
         "只有经营者本人（或其提交渠道、服务月专班）可以这样说。",
         "Only the household, who handed its demand in, or the campaign office can say this.",

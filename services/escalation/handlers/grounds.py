@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from services.escalation.domain.case import Basis
@@ -49,7 +50,8 @@ class Grounds:
         self._directory: tuple[int, Directory] | None = None
 
     def basis(self, demand: DemandCases, world: World) -> Basis:
-        return self.basis_at(demand.county, demand.industry, world)
+        basis = self.basis_at(demand.county, demand.industry, world)
+        return basis if demand.authorities else replace(basis, authorities=False)
 
     def basis_at(self, county: str, industry: str | None, world: World) -> Basis:
         return Basis(world.now, self.directory(world.release), self._workdays, Place(county, industry))

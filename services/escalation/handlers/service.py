@@ -174,6 +174,7 @@ class Escalation:
             return IGNORED
         rounds = self._grounds.directory(world.release).times.rounds
         demand = demand_as_of(data.summary, docking, before, rounds)
+        demand = replace(demand, authorities=data.authorities)
         outcome = obstructed(
             demand,
             world.get(matters_key) or HouseholdMatters(key.household),

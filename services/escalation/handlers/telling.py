@@ -32,6 +32,7 @@ def demand_as_of(summary: ReferralSummary, docking: int, before: DemandCases | N
         cases=before.cases if before else (),
         exhausted=summary.round >= rounds,
         released_yuan=summary.disbursed_yuan,
+        authorities=before.authorities if before else True,
     )
 
 

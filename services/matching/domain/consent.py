@@ -25,6 +25,14 @@ def recipients(rules: Rules, household: Household, today: date) -> frozenset[str
     return named.union(consent.added_banks) if consent.added_banks else named
 
 
+def lets_authorities(household: Household, today: date) -> bool:
+    """Whether authorities may see its demands: the box of its consent, as long as the consent holds."""
+    consent = household.consent
+    if consent is None or household.revoked or household.erased:
+        return False
+    return "authorities" in consent.boxes and today <= consent.expires_on
+
+
 def limit_of(rules: Rules, household: Household) -> int:
     """How many banks may see the household at one time, over all its demands: its own word, or the consent's text."""
     if household.bank_limit is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.matching.domain.capacity import seat_at
-from services.matching.domain.consent import has_room, limit_of, recipients
+from services.matching.domain.consent import has_room, lets_authorities, limit_of, recipients
 from services.matching.domain.demand import Demand, Remedy
 from services.matching.domain.docking import KEPT_REFERRALS, Docking, close, let_see, start, turn
 from services.matching.domain.eligibility import Matches, match
@@ -193,7 +193,8 @@ def evaluate(docking: Docking, *, answer: bool) -> None:
         close(docking, "no_remedy")
     else:
         _take(docking, course)
-        if before.label == "obstructed" and before.obstacles == docking.demand.obstacles != ():
+        same = before.obstacles == docking.demand.obstacles != () and before.alone == docking.demand.alone
+        if before.label == "obstructed" and same:
             # The same obstacles: whoever removes them goes on, under the deadline that was set.
             docking.change(owner=before.owner, turn_due=before.turn_due, reminders=before.reminders)
         if not answer and _situation(docking.demand) == _situation(before):
@@ -204,7 +205,7 @@ def evaluate(docking: Docking, *, answer: bool) -> None:
 def _situation(demand: Demand) -> tuple[object, ...]:
     """What makes a course another one: the first remedy, and which others there are."""
     told = [lasting(remedy) for remedy in demand.remedies]
-    return (demand.label, demand.asked, demand.obstacles, told[:1], frozenset(told))
+    return (demand.label, demand.asked, demand.obstacles, demand.alone, told[:1], frozenset(told))
 
 
 def lasting(remedy: Remedy) -> Remedy:
@@ -235,7 +236,7 @@ def _open_round(docking: Docking, candidates: Sequence[Candidate]) -> None:
 def _take(docking: Docking, course: AskConsent | AskHousehold | Remove | Stand) -> None:
     """Whose turn it is on this course, until when, and what is said. Always a fresh turn."""
     household, campaign = f"household:{docking.demand.household}", docking.snapshot.rules.campaign
-    docking.change(turn_due=None, remedies=(), obstacles=(), asked=None, review_on=None)
+    docking.change(turn_due=None, remedies=(), obstacles=(), alone=False, asked=None, review_on=None)
     if isinstance(course, AskConsent):
         docking.change(asked=(course.bank, course.product))
         turn(docking, "consent_wanted", household, docking.moment.due(campaign.household_days))
@@ -268,12 +269,16 @@ def stand(docking: Docking, review_on: date) -> None:
 
 
 def _obstruct(docking: Docking, codes: tuple[str, ...]) -> None:
-    """An authority's turn where one acts on any of the obstacles, else the household's, with the time that it takes."""
+    """An authority's turn where one acts on any of the obstacles, else the household's, with the time that it takes.
+
+    Where its consent lets no authority see it, the household acts alone, whatever the obstacle.
+    """
     rules, campaign = docking.snapshot.rules, docking.snapshot.rules.campaign
     obstacles = [rules.obstacles[code] for code in codes]
     days = max(obstacle.days for obstacle in obstacles)
-    leads = [obstacle.lead for obstacle in obstacles if obstacle.acts != "household"]
-    docking.change(obstacles=codes)
+    alone = not lets_authorities(docking.household, docking.moment.today)
+    leads = [obstacle.lead for obstacle in obstacles if obstacle.acts != "household" and not alone]
+    docking.change(obstacles=codes, alone=alone)
     if leads:
         # Until escalation has found the office itself, the kind of authority that leads is the owner.
         due = docking.moment.due(campaign.handling_days + 2 * days)
@@ -285,4 +290,4 @@ def _obstruct(docking: Docking, codes: tuple[str, ...]) -> None:
             f"household:{docking.demand.household}",
             docking.moment.due(campaign.household_days + days),
         )
-    docking.say("obstructed", obstacles=list(codes))
+    docking.say("obstructed", obstacles=list(codes), authorities=not alone)

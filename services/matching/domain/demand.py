@@ -115,6 +115,7 @@ class Demand:
 
     `barred`: banks not to be asked again, and until when: `final`, `household`, `lapsed` (forgiven at a review),
     `obstacle:<code>`, `adjust:<fact>`, `supply:<fact>`. `turn_due` is the deadline of an owner that is no bank.
+    `alone`: its household removes the obstacles by itself, because its consent lets no authority see them.
     `rounds_from` is the round after which rounds are counted: what changes the demand gives it all its rounds anew.
     """
 
@@ -140,6 +141,7 @@ class Demand:
     unremovable: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     obstacles: tuple[str, ...] = ()
+    alone: bool = False
     asked: tuple[str, str] | None = None
     review_on: date | None = None
     reason: str | None = None
