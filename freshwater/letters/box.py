@@ -68,31 +68,44 @@ class Box:
         self._settings, self._prefix = settings, settings.topic_prefix
 
     async def read(self, services: Sequence[str]) -> list[Letter]:
-        """All letters, oldest first, each once (a replay writes equal letters), with the newest mark."""
+        """All letters by service, oldest first, each once (a replay writes equal letters), with the newest mark."""
         consumer = AIOKafkaConsumer(**consumer_options(self._settings))
         await consumer.start()
         try:
-            return [letter for service in services for letter in await self._read_one(consumer, service)]
+            await self._go_to_the_beginning(consumer, services)
+            return await self._read(consumer, services)
         finally:
             await consumer.stop()
 
-    async def _read_one(self, consumer: Any, service: str) -> list[Letter]:
-        place = TopicPartition(self._prefix + dead_letters(service), 0)
-        if place.topic not in await consumer.topics():
-            raise FreshwaterError(f"there is no topic {place.topic}; make the topics with `freshwater topics apply`")
-        consumer.assign([place])
-        await consumer.seek_to_beginning(place)
-        end = (await consumer.end_offsets([place]))[place]
-        letters: dict[str, Letter] = {}
-        marks: dict[str, str] = {}
-        while await consumer.position(place) < end:
-            for record in (await consumer.getmany(place, timeout_ms=200)).get(place, []):
-                identifier, mark, letter = letter_of(service, record)
-                if mark is not None:
-                    marks[identifier] = mark
-                elif letter is not None:
-                    letters.setdefault(identifier, letter)
-        return [replace(letter, mark=marks.get(identifier)) for identifier, letter in letters.items()]
+    async def _go_to_the_beginning(self, consumer: Any, services: Sequence[str]) -> None:
+        """Of all at once: a change of the assignment waits for the fetch that is under way."""
+        wanted = [self._place(service) for service in services]
+        there = await consumer.topics()
+        if missing := [place.topic for place in wanted if place.topic not in there]:
+            raise FreshwaterError(
+                f"there is no topic {', '.join(missing)}; make the topics with `freshwater topics apply`"
+            )
+        consumer.assign(wanted)
+        await consumer.seek_to_beginning(*wanted)
+
+    async def _read(self, consumer: Any, services: Sequence[str]) -> list[Letter]:
+        served = {self._place(service): service for service in services}
+        ends = await consumer.end_offsets(list(served))
+        letters: dict[tuple[str, str], Letter] = {}
+        marks: dict[tuple[str, str], str] = {}
+        while any([await consumer.position(place) < end for place, end in ends.items()]):
+            for place, records in (await consumer.getmany(timeout_ms=200)).items():
+                for record in records:
+                    identifier, mark, letter = letter_of(served[place], record)
+                    if mark is not None:
+                        marks[served[place], identifier] = mark
+                    elif letter is not None:
+                        letters.setdefault((served[place], identifier), letter)
+        found = [replace(letter, mark=marks.get(each)) for each, letter in letters.items()]
+        return sorted(found, key=lambda letter: (services.index(letter.service), letter.timestamp))
+
+    def _place(self, service: str) -> TopicPartition:
+        return TopicPartition(self._prefix + dead_letters(service), 0)
 
     async def retry(self, letters: Sequence[Letter]) -> None:
         """Send letters back to the service that set them aside, and only to it; then mark them."""
