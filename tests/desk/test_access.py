@@ -13,8 +13,8 @@ from shared.contracts import actions, cases, feedback, referrals
 from tests.desk.stories import AUTHORITY, BANKS, Story, whole
 from tests.desk.visitors import RELEASE, Doorstep, Visitor
 
-SUBJECTS: dict[Role, str | None] = {"bank": BANKS[0], "authority": AUTHORITY, "campaign_office": None, "auditor": None}
-HOUSES = [(role, SUBJECTS[role]) for role in ROLES]
+SUBJECTS: dict[Role, str] = {"bank": BANKS[0], "authority": AUTHORITY, "county_team": "county_team-620102"}
+HOUSES = [(role, SUBJECTS.get(role)) for role in ROLES]
 
 
 def two_houses() -> tuple[Story, Story]:

@@ -77,7 +77,7 @@ class HttpGate:
 
     def _headers(self, act: Act, officer: Officer) -> dict[str, str]:
         secret = self._settings.actor_secret.get_secret_value()
-        actor = Actor(officer.role, str(officer.account), officer.subject)
+        actor = Actor(officer.role, str(officer.account), officer.subject)  # type: ignore[arg-type]
         return {
             "Authorization": f"Bearer {self._settings.desk_key.get_secret_value()}",
             "Content-Type": "application/cloudevents+json",

@@ -6,12 +6,37 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Role = Literal["bank", "authority", "campaign_office", "auditor"]
-ROLES: tuple[Role, ...] = ("bank", "authority", "campaign_office", "auditor")
-_EVERYBODY: frozenset[str] = frozenset({*ROLES, "nobody"})
+Role = Literal[
+    "bank",
+    "authority",
+    "campaign_office",
+    "county_team",
+    "auditor",
+    "system_administrator",
+    "security_administrator",
+    "audit_administrator",
+]
+ROLES: tuple[Role, ...] = (
+    "bank",
+    "authority",
+    "campaign_office",
+    "county_team",
+    "auditor",
+    "system_administrator",
+    "security_administrator",
+    "audit_administrator",
+)
+OF_A_HOUSE: frozenset[str] = frozenset({"bank", "authority", "county_team"})
+"""They act for one institution or authority, which is their account's subject."""
+ADMINISTRATORS: frozenset[str] = frozenset({"system_administrator", "security_administrator", "audit_administrator"})
+"""三员: who makes accounts, who says what they may do, who watches both. None of them sees a demand."""
 _SIGNED_IN: frozenset[str] = frozenset(ROLES)
+_EVERYBODY: frozenset[str] = _SIGNED_IN | {"nobody"}
 _OVERSIGHT: frozenset[str] = frozenset({"campaign_office", "auditor"})
-_OFFICES: frozenset[str] = _OVERSIGHT | {"authority"}
+_WORKING: frozenset[str] = _OVERSIGHT | OF_A_HOUSE
+_AUTHORITY: frozenset[str] = frozenset({"authority", "county_team"})
+_HOUSES: frozenset[str] = frozenset({"bank"}) | _AUTHORITY
+_OFFICES: frozenset[str] = _OVERSIGHT | _AUTHORITY
 
 ALLOWED: dict[str, frozenset[str]] = {
     "health": _EVERYBODY,
@@ -19,38 +44,58 @@ ALLOWED: dict[str, frozenset[str]] = {
     "language": _EVERYBODY,
     "sign_in": _EVERYBODY,
     "sign_out": _SIGNED_IN,
+    "password": _SIGNED_IN,
+    "export": _SIGNED_IN,
     "campaign": _SIGNED_IN,
     "live": _OVERSIGHT,
-    "demands": _SIGNED_IN,
-    "demand": _SIGNED_IN,
+    "demands": _WORKING,
+    "demand": _WORKING,
     "bank": frozenset({"bank"}),
     "bank_acts": frozenset({"bank"}),
-    "authority": frozenset({"authority"}),
-    "authority_acts": frozenset({"authority"}),
+    "authority": _AUTHORITY,
+    "authority_acts": _AUTHORITY,
     "consultation": _OFFICES,
-    "consultation_acts": frozenset({"authority"}),
+    "consultation_acts": _AUTHORITY,
     "letter": _OFFICES,
-    "identity": frozenset({"bank", "authority"}),
+    "identity": _HOUSES,
     "calls": _OVERSIGHT,
     "deliveries": _OVERSIGHT,
     "call_acts": frozenset({"campaign_office"}),
+    "records": frozenset({"audit_administrator"}),
+    "accounts": ADMINISTRATORS,
+    "accounts_make": frozenset({"system_administrator"}),
+    "accounts_renew": frozenset({"system_administrator"}),
+    "accounts_disable": frozenset({"system_administrator"}),
+    "accounts_grant": frozenset({"security_administrator"}),
 }
 """Address (by the name of its route) -> roles. `nobody` has not signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who has signed in. `subject` is the institution or authority; oversight roles have none."""
+    """Who has signed in. `subject` is the institution or authority, which oversight and administrators have not.
+
+    `units`: the branches, 科室 or 所 that the officer works in; none means all of the house. `leads`: hands out work.
+    """
 
     account: UUID
     login: str
     role: Role
     subject: str | None
+    units: tuple[str, ...] = ()
+    leads: bool = False
 
     @property
     def oversees(self) -> bool:
         """Sees all demands, and no personal data."""
         return self.role in _OVERSIGHT
+
+    @property
+    def house(self) -> Literal["bank", "authority", "office"]:
+        """Which kind of desk the officer sits at: a county team is an authority like any other."""
+        if self.role == "bank":
+            return "bank"
+        return "authority" if self.role in _AUTHORITY else "office"
 
 
 def may(role: str, address: str) -> bool:
@@ -58,11 +103,22 @@ def may(role: str, address: str) -> bool:
     return role in ALLOWED.get(address, frozenset())
 
 
+def home(role: str) -> str:
+    """The first page of a role."""
+    if role in _AUTHORITY:
+        return "/authority"
+    homes = {"bank": "/bank", "audit_administrator": "/records"}
+    return homes.get(role, "/accounts" if role in ADMINISTRATORS else "/")
+
+
 def parse_role(text: str) -> tuple[Role, str | None]:
-    """`bank:<institution>`, `authority:<id>`, `campaign_office`, `auditor`. Raises ValueError with what is allowed."""
-    role, _, subject = text.partition(":")
-    if role in ("bank", "authority") and subject:
-        return ("bank" if role == "bank" else "authority"), subject
-    if role in _OVERSIGHT and not subject:
-        return ("auditor" if role == "auditor" else "campaign_office"), None
-    raise ValueError(f"{text!r} is no role: write bank:<institution>, authority:<id>, campaign_office or auditor")
+    """`bank:<institution>`, `authority:<id>`, `county_team:<id>`, or a role alone. Raises ValueError with what is
+    allowed."""
+    name, _, subject = text.partition(":")
+    role = next((each for each in ROLES if each == name), None)
+    if role is not None and bool(subject) == (role in OF_A_HOUSE):
+        return role, subject or None
+    alone = ", ".join(each for each in ROLES if each not in OF_A_HOUSE)
+    raise ValueError(
+        f"{text!r} is no role: write bank:<institution>, authority:<id>, county_team:<authority id>, or one of {alone}"
+    )

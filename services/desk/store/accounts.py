@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from shared.errors import FreshwaterError
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _ADD = """
-INSERT INTO accounts (account, login, role, subject, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO accounts (account, login, role, subject, password_hash, created_at, units, leads)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _RENEW = """
 UPDATE accounts SET password_hash = $2, epoch = epoch + 1, failures = 0, locked_until = NULL, disabled = false
@@ -33,11 +35,19 @@ class LoginTaken(FreshwaterError):
 
 
 async def add(
-    connection: Connection, account: UUID, login: str, role: str, subject: str | None, password_hash: str, now: datetime
+    connection: Connection,
+    account: UUID,
+    login: str,
+    role: str,
+    subject: str | None,
+    password_hash: str | None,
+    now: datetime,
+    units: Sequence[str] = (),
+    leads: bool = False,
 ) -> None:
     """Make an account. Raises LoginTaken."""
     try:
-        await connection.execute(_ADD, account, login, role, subject, password_hash, now)
+        await connection.execute(_ADD, account, login, role, subject, password_hash, now, units, leads)
     except asyncpg.UniqueViolationError:
         raise LoginTaken(f"the login {login!r} is taken; choose another, or give it a new password") from None
 
@@ -45,6 +55,12 @@ async def add(
 async def renew(connection: Connection, login: str, password_hash: str) -> bool:
     """A new password: it ends all sessions, unlocks and enables. False where there is no such login."""
     return await connection.execute(_RENEW, login, password_hash) == "UPDATE 1"
+
+
+async def grant(connection: Connection, account: UUID, role: str, subject: str | None, leads: bool) -> None:
+    """What an account may do from now on; its sessions end."""
+    sql = "UPDATE accounts SET role = $2, subject = $3, leads = $4, units = '{}', epoch = epoch + 1 WHERE account = $1"
+    await connection.execute(sql, account, role, subject, leads)
 
 
 async def disable(connection: Connection, login: str) -> bool:
@@ -56,7 +72,8 @@ async def disable(connection: Connection, login: str) -> bool:
 async def all_of_them(connection: Connection) -> list[Record]:
     """Every account without its password."""
     return await connection.fetch(
-        "SELECT login, role, subject, created_at, locked_until, disabled FROM accounts ORDER BY login"
+        "SELECT account, login, role, subject, units, leads, created_at, locked_until, disabled, single_sign_on"
+        " FROM accounts ORDER BY login"
     )
 
 
@@ -67,7 +84,7 @@ async def by_login(connection: Connection, login: str) -> Record | None:
 async def by_id(connection: Connection, account: UUID) -> Record | None:
     """For every request: one row by its key."""
     return await connection.fetchrow(
-        "SELECT account, login, role, subject, epoch, disabled FROM accounts WHERE account = $1", account
+        "SELECT account, login, role, subject, units, leads, epoch, disabled FROM accounts WHERE account = $1", account
     )
 
 

@@ -81,14 +81,14 @@ class Demand:
     letters: list[Record]
 
 
-async def listed(connection: Connection, officer: Officer, filters: Filters) -> list[Record]:
-    """A page of demands, the newest household first, and one row more where there is a next page.
+async def listed(connection: Connection, officer: Officer, filters: Filters, limit: int = PAGE + 1) -> list[Record]:
+    """Demands, the newest household first: of a page one row more, where there is a next page.
 
     Only oversight narrows it further: a house finds its own by state in its inbox.
     """
     if not officer.oversees:
         seen, mine = scope.seen(officer)
-        sql = _OF_A_HOUSE.format(columns=_COLUMNS, seen=seen, mine=mine, limit=PAGE + 1)
+        sql = _OF_A_HOUSE.format(columns=_COLUMNS, seen=seen, mine=mine, limit=limit)
         return await connection.fetch(sql, officer.subject, *(filters.before or (None, None)))
     arguments: list[object] = []
     conditions = ""
@@ -104,7 +104,7 @@ async def listed(connection: Connection, officer: Officer, filters: Filters) -> 
     if filters.before is not None:
         arguments += filters.before
         conditions += f" AND (d.household, d.demand) < (${len(arguments) - 1}, ${len(arguments)})"
-    return await connection.fetch(_ALL.format(columns=_COLUMNS, filters=conditions, limit=PAGE + 1), *arguments)
+    return await connection.fetch(_ALL.format(columns=_COLUMNS, filters=conditions, limit=limit), *arguments)
 
 
 async def by_number(connection: Connection, officer: Officer, number: str, demand: UUID | None) -> list[Record]:

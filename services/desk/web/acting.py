@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from asyncpg import Record
 from starlette.responses import RedirectResponse, Response
 
+from services.desk.domain.access import home
 from services.desk.domain.answers import Answer
 from services.desk.metrics import ACTS
 from services.desk.store import sent
@@ -64,7 +65,7 @@ async def act(
         async with office.connection() as connection:
             await sent.settle(connection, one.id, answer)
     ACTS.labels(action, answer.outcome).inc()
-    return RedirectResponse(f"{back or '/' + visit.signed_in.role}?sent={one.id}", 303)
+    return RedirectResponse(f"{back or home(visit.signed_in.role)}?sent={one.id}", 303)
 
 
 async def _await_answer(office: Office, identifier: UUID) -> Answer:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.desk.web import calls, campaign, consultation, demands, inboxes, sign_in
+from services.desk.web import accounts, calls, campaign, consultation, demands, inboxes, records, sign_in
+from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.language import N_
@@ -24,6 +25,9 @@ _TEXTS = {
     413: (N_("Too large"), N_("The form is larger than 64 KB. Nothing was sent.")),
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
+
+LISTINGS = (demands.LISTING, accounts.LISTING, records.LISTING)
+"""The tables that can be taken away as CSV or XLSX."""
 
 
 def application(office: Office) -> Starlette:
@@ -44,6 +48,9 @@ def application(office: Office) -> Starlette:
             route("sign_in", "/sign-in", sign_in.form),
             route("sign_in", "/sign-in", sign_in.sign_in, "POST"),
             route("sign_out", "/sign-out", sign_in.sign_out, "POST"),
+            route("password", "/password", sign_in.password_form),
+            route("password", "/password", sign_in.change_password, "POST"),
+            route("export", "/export/{name}", exporting(LISTINGS), "POST"),
             route("language", "/language", sign_in.language),
             route("demands", "/demands", demands.show_list),
             route("demand", "/demands/{id}", demands.show_one),
@@ -60,6 +67,12 @@ def application(office: Office) -> Starlette:
             route("call_acts", "/calls/{id}/number", calls.number),
             route("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
             route("deliveries", "/deliveries", calls.deliveries),
+            route("records", "/records", records.show),
+            route("accounts", "/accounts", accounts.show),
+            route("accounts_make", "/accounts", accounts.make, "POST"),
+            route("accounts_renew", "/accounts/{id}/password", accounts.changing("password"), "POST"),
+            route("accounts_disable", "/accounts/{id}/disable", accounts.changing("disable"), "POST"),
+            route("accounts_grant", "/accounts/{id}/grant", accounts.changing("grant"), "POST"),
             Route("/static/{name}", _static, name="static"),
             Route("/health", _health, name="health"),
         ],

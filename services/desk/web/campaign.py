@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import msgspec
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from services.desk.domain.access import home
 from services.desk.metrics import LISTENERS
 from services.desk.store import campaign as store
 from services.desk.web.figures import Figures, texts
@@ -28,7 +29,7 @@ def show(figures: Figures) -> Callable[[Visit], Awaitable[Response]]:
     async def campaign(visit: Visit) -> Response:
         officer = visit.officer
         if officer is not None and not officer.oversees:
-            return RedirectResponse(f"/{officer.role}", 303)
+            return RedirectResponse(home(officer.role), 303)
         current = await figures.current()
         latest = []
         if officer is not None:

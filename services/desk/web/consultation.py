@@ -128,7 +128,7 @@ def _id(visit: Visit) -> UUID:
 
 
 def _is_team(visit: Visit, opened: SessionOpened) -> bool:
-    return visit.signed_in.role == "authority" and visit.signed_in.subject == opened.team
+    return visit.signed_in.house == "authority" and visit.signed_in.subject == opened.team
 
 
 def _near(release: Release | None, county: str) -> list[Authority]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,15 +11,26 @@ from asyncpg import Record
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.desk.domain.card import KNOWN_TO, masked
+from services.desk.domain.card import KNOWN_TO, Card, masked
 from services.desk.store import demands as store
 from services.desk.web.labels import DOCKING
+from services.desk.web.language import N_
 from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
+from services.desk.web.tables import Column, Listing, Table, Value, shown
+from services.desk.web.words import Words
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral
 
 LONGEST_NUMBER = 200
+
+
+class Listed(NamedTuple):
+    """A demand in a list; `open`: the officer may know all of it, else what stands on the card."""
+
+    row: Record
+    card: Card
+    open: bool
 
 
 def _uuid(text: str) -> UUID | None:
@@ -41,40 +52,95 @@ def _filters(visit: Visit) -> store.Filters:
     )
 
 
+async def load(visit: Visit, limit: int) -> list[Listed]:
+    """Demands by the filters of the address, each as far as the officer may know it."""
+    async with visit.office.connection() as connection:
+        rows = await store.listed(connection, visit.signed_in, _filters(visit), limit)
+    return [_listed(visit, row) for row in rows]
+
+
 async def show_list(visit: Visit) -> Response:
     """Filters stand in the address, so that a list can be kept and sent; a number leads straight to its demand."""
     asked = visit.request.query_params
     number = asked.get("q", "").strip()[:LONGEST_NUMBER].replace("\x00", "")
-    filters = _filters(visit)
     async with visit.office.connection() as connection:
         found = await store.by_number(connection, visit.signed_in, number, _uuid(number)) if number else []
         if len(found) == 1:
             return RedirectResponse(f"/demands/{found[0]['demand']}", 303)
-        rows = [] if number else await store.listed(connection, visit.signed_in, filters)
         counties = await store.counties(connection) if visit.signed_in.oversees else []
+    rows = [] if number else await load(visit, store.PAGE + 1)
     return visit.page(
         "demands.html",
-        rows=[_masked(visit, row) for row in rows[: store.PAGE]],
+        table=shown(TABLE, rows[: store.PAGE], visit.words),
         found=found,
         number=number,
-        filters=filters,
+        filters=_filters(visit),
         states=list(DOCKING),
         counties=counties,
         next=_next(visit, rows),
     )
 
 
-def _next(visit: Visit, rows: list[Record]) -> str | None:
+def _next(visit: Visit, rows: list[Listed]) -> str | None:
     if len(rows) <= store.PAGE:
         return None
-    last = rows[store.PAGE - 1]
+    last = rows[store.PAGE - 1].row
     kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "before"]
     return "/demands?" + urlencode([*kept, ("before", f"{last['household']}.{last['demand']}")])
 
 
-def _masked(visit: Visit, row: Record) -> dict[str, Any]:
+def _listed(visit: Visit, row: Record) -> Listed:
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
-    return {"row": row, "card": card, "open": visit.signed_in.oversees}
+    return Listed(row, card, visit.signed_in.oversees)
+
+
+def _state(each: Listed, words: Words) -> str:
+    """Where intake has ended it, that; else where its docking stands."""
+    ended: str | None = each.row["state"] if each.row["state"] != "open" else None
+    return ended or each.row["docking"] or "open"
+
+
+def _amount(each: Listed, words: Words) -> Value:
+    """The yuan, or a band in words."""
+    amount: int | None = each.row["amount_yuan"]
+    return amount if each.open else words.band(each.card)
+
+
+def _open_cases(each: Listed, words: Words) -> str:
+    return words.language.text("%(n)d open cases") % {"n": each.row["open_cases"]} if each.row["open_cases"] else ""
+
+
+TABLE = Table(
+    "demands",
+    N_("Demands"),
+    (
+        Column(
+            N_("Number"),
+            lambda each, _: (each.row["source_id"] if each.open else None) or str(each.row["demand"])[:8],
+            "code",
+            link=lambda each: f"/demands/{each.row['demand']}",
+            note=lambda each, _: each.row["partner"] if each.open and each.row["partner"] else "",
+        ),
+        Column(
+            N_("State"),
+            _state,
+            "state",
+            label="standing",
+            note=_open_cases,
+        ),
+        Column(N_("Amount"), _amount, "yuan"),
+        Column(N_("Purpose"), lambda each, words: words.choice(each.row["purpose"], "purpose")),
+        Column(N_("Industry"), lambda each, words: words.industry(each.card.industry)),
+        Column(N_("County"), lambda each, words: words.place(each.row["county"])),
+        Column(N_("Whose turn"), lambda each, words: words.owner(each.row["owner"]) if each.open else None),
+        Column(N_("Due"), lambda each, _: each.row["due_at"] if each.open else None, "due"),
+        Column(N_("Received"), lambda each, _: each.row["received_at"], "moment"),
+    ),
+    empty=N_("No demand fits. Take a filter away, or wait for the first one to come."),
+)
+
+
+LISTING = Listing(TABLE, "demands", load)
 
 
 async def show_one(visit: Visit) -> Response:

@@ -76,7 +76,7 @@ async def _inbox(visit: Visit, about: str, states: dict[str, str], offered: dict
     items = [_item(row, offered, known.get(row[about])) for row in rows[: store.PAGE]]
     release = visit.office.catalogue()
     return visit.page(
-        f"{officer.role}.html",
+        f"{officer.house}.html",
         items=items,
         more=len(rows) > store.PAGE,
         wanted=wanted,
@@ -148,7 +148,7 @@ def _cleared(visit: Visit, row: Record) -> dict[str, Any]:
 
 async def identity(visit: Visit) -> Response:
     """On to notify's page, which shows the identity once: the desk itself never sees it."""
-    about = "referral" if visit.signed_in.role == "bank" else "case"
+    about = "referral" if visit.signed_in.house == "bank" else "case"
     row = await _mine(visit, about)
     release = visit.office.catalogue()
     if about == "referral":

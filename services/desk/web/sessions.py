@@ -17,7 +17,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.desk.domain.access import Officer
+from services.desk.domain.access import ROLES, Officer
 from services.desk.settings import DeskSettings
 from services.desk.store import accounts
 from shared.clock import wall
@@ -83,6 +83,7 @@ async def officer_of(connection: Connection, session: Session) -> Officer | None
     if session.account is None:
         return None
     row = await accounts.by_id(connection, UUID(session.account))
-    if row is None or row["disabled"] or row["epoch"] != session.epoch:
+    if row is None or row["disabled"] or row["role"] not in ROLES or row["epoch"] != session.epoch:
         return None
-    return Officer(row["account"], row["login"], row["role"], row["subject"])
+    named = (row["account"], row["login"], row["role"], row["subject"])
+    return Officer(*named, tuple(row["units"]), row["leads"])

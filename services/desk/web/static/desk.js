@@ -22,7 +22,7 @@
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(null); });
 
   // One press sends once: a second click on a button that has been pressed does nothing.
-  for (const form of document.querySelectorAll("form[method=post]")) {
+  for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "yes";
