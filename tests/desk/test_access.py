@@ -44,7 +44,7 @@ def addresses(doorstep: Doorstep) -> list[tuple[str, str, str]]:
     found = []
     for route in doorstep.pages.routes:
         assert isinstance(route, Route)
-        path = route.path.format(id=uuid4(), action="bank-accepts", name="desk.css")
+        path = route.path.format(id=uuid4(), action="bank-accepts", name="desk.css", what="rule")
         for method in sorted((route.methods or set()) - {"HEAD"}):
             found.append((route.name, method, path))
     return found

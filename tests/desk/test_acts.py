@@ -10,6 +10,7 @@ import pytest
 
 from services.desk.domain.acts import AUTHORITY as OFFERED_CASES
 from services.desk.domain.acts import BANK as OFFERED_REFERRALS
+from services.desk.domain.acts import QUESTIONS
 from services.desk.domain.answers import Answer
 from services.desk.store.sent import Act
 from services.desk.web import acting
@@ -158,6 +159,8 @@ CASE_FORMS: dict[str, dict[str, str]] = {
     "authority-signs": {},
     "authority-plans": {"promised_on": "2099-01-01"},
     "authority-asks-household": {"what": "the plan of the premises"},
+    "authority-asks-extension": {"until": "2027-02-01", "reason": "卫健部门现场核查排期"},
+    "authority-parks": {"review_on": "2027-03-01", "reason": "等待信用修复期满"},
     "authority-resolves": {"evidence": "The register shows the report as filed"},
     "authority-transfers": {"to": "tax-620102", "reason": "a tax matter"},
     "authority-refuses": {"reason": "the premises are not lawful"},
@@ -192,8 +195,8 @@ async def test_every_act_says_what_the_contract_asks(doorstep: Doorstep, action:
 
 def test_every_offered_act_can_be_sent() -> None:
     offered = {act for table in (OFFERED_REFERRALS, OFFERED_CASES) for acts in table.values() for act in acts}
-    # What a county's team says of its session is tested in test_consultation.
-    assert offered == set(DETAILS) - set(CONSULTATION) == set(FORMS)
+    # What a county's team says of its session is tested in test_consultation, what the next level says in test_people.
+    assert offered == set(DETAILS) - set(CONSULTATION) - set(QUESTIONS.values()) == set(FORMS)
     assert set(DETAILS) <= set(CLAIMS)
 
 
@@ -210,6 +213,8 @@ def test_every_offered_act_can_be_sent() -> None:
         ("bank-disburses", {"amount_yuan": "1", "number": "x" * 65, "on": "yesterday"}, 2),
         ("bank-disburses", {"amount_yuan": "1", "number": "a\x00b", "on": "2026-11-24"}, 1),
         ("authority-plans", {"promised_on": "2020-01-01"}, 1),
+        ("authority-asks-extension", {"until": "soon"}, 2),
+        ("authority-parks", {"review_on": "2020-01-01", "reason": ""}, 2),
         ("authority-resolves", {"evidence": "  "}, 1),
         ("authority-transfers", {"to": "nobody", "reason": ""}, 2),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +52,10 @@ class RememberingGate:
             await self.then(act)
         return self.says
 
+    async def limit(self, act: Act, officer: Officer, stated: Mapping[str, Any], quota_yuan: int | None) -> Answer:
+        self.sent.append((act, officer, "unit", {**stated, "quota_yuan": quota_yuan}))
+        return self.says
+
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         return f"http://notify.test/{demand}/{','.join(fields)}"
 
@@ -78,6 +82,7 @@ class Visitor:
 
     client: httpx.AsyncClient
     account: UUID | None = None
+    login: str = ""
     token: str = field(default="", repr=False)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
@@ -123,16 +128,23 @@ class Doorstep:
             yield Visitor(client)
 
     @asynccontextmanager
-    async def officer(self, role: Role, subject: str | None = None, language: str = "en") -> Any:
+    async def officer(
+        self,
+        role: Role,
+        subject: str | None = None,
+        language: str = "en",
+        units: Sequence[str] = (),
+        leads: bool = False,
+    ) -> Any:
         """Somebody of that role who has signed in."""
         login = f"{role}-{uuid4().hex[:8]}"
         account = uuid4()
-        await accounts.add(self.connection, account, login, role, subject, HASH, wall())
+        await accounts.add(self.connection, account, login, role, subject, HASH, wall(), units, leads)
         async with self.visitor(language) as visitor:
-            visitor.account = account
+            visitor.account, visitor.login = account, login
             answer = await visitor.sign_in(login)
             assert answer.status_code == 303, answer.text
-            await visitor.get("/demands")
+            await visitor.get("/password")
             yield visitor
 
     async def happen(self, events: Iterable[Any]) -> None:

@@ -14,7 +14,7 @@ from services.desk.domain.answers import SENT, Answer
 from services.desk.settings import DeskSettings
 from services.desk.store.sent import Act
 from shared.assertion import ACTOR_HEADER, Actor, Disclosure, sign_actor, sign_disclosure
-from shared.contracts.door import ClaimMade, ReceiptCame
+from shared.contracts.door import ClaimMade, LimitDeclared, ReceiptCame
 from shared.contracts.values import Problem
 from shared.telemetry import logger
 
@@ -52,6 +52,10 @@ class HttpGate:
     async def receipt(self, act: Act, officer: Officer, channel: str, outcome: str, reason: str | None) -> Answer:
         said = {"source_id": str(act.id), "number": str(act.about), "channel": channel, "outcome": outcome}
         return await self._say(act, officer, ReceiptCame.TYPE, {**said, "reason": reason} if reason else said)
+
+    async def limit(self, act: Act, officer: Officer, stated: Mapping[str, Any], quota_yuan: int | None) -> Answer:
+        quota = {} if quota_yuan is None else {"quota_yuan": quota_yuan}
+        return await self._say(act, officer, LimitDeclared.TYPE, {"source_id": str(act.id), **stated, **quota})
 
     async def _say(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
         event = {

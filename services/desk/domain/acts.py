@@ -11,15 +11,17 @@ BANK: dict[str, tuple[str, ...]] = {
     "granted": ("bank-disburses",),
 }
 _OTHERS = ("authority-transfers", "authority-refuses")
-_IN_TIME = ("authority-resolves", "authority-plans", "authority-asks-household", *_OTHERS)
+_IN_TIME = ("authority-resolves", "authority-asks-household", "authority-asks-extension", "authority-parks", *_OTHERS)
 _AT_WORK = ("authority-resolves", "authority-plans", *_OTHERS)
 AUTHORITY: dict[str, tuple[str, ...]] = {
     "opened": ("authority-signs", "authority-resolves", *_OTHERS),
-    "signed": ("authority-plans", "authority-resolves", "authority-asks-household", *_OTHERS),
-    "planned": _IN_TIME,
-    "parked": _AT_WORK,
+    "signed": ("authority-plans", *_IN_TIME),
+    "planned": ("authority-resolves", "authority-plans", *_IN_TIME[1:]),
+    "parked": ("authority-resolves", "authority-plans", "authority-parks", *_OTHERS),
     "waiting": ("authority-resolves", "authority-refuses"),
     "overdue": ("authority-signs", *_AT_WORK),
 }
+QUESTIONS: dict[str, str] = {"raise": "authority-confirms-raise", "extension": "authority-agrees-extension"}
+"""What is asked of the next level -> the act that answers it."""
 OPEN_REFERRALS = tuple(BANK)
 OPEN_CASES = tuple(AUTHORITY)

@@ -6,12 +6,11 @@ arrival, and any cut into batches, ends in the same tables. Rows are tuples in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from services.desk.domain.measures import Limit, Moments, Money, Rating, Visit, earliest
+from services.desk.domain.measures import Limit, Moments, Money, Rating, Visit
 
 CERTAINTY = {"held": 0, "failed": 1, "sent": 2}
 STAGES = ("referred", "accepted", "contacted", "offered", "chosen", "granted", "disbursed")
@@ -118,6 +117,22 @@ class CaseRow(NamedTuple):
     transfers: int
     raised: int
     extended: bool
+
+
+class Question(NamedTuple):
+    """What a case asks of the next level: a draft of a 督办 (`raise`) or an `extension`; closed by the answer."""
+
+    case: UUID
+    what: str
+    sequence: int
+    household: UUID
+    demand: UUID
+    authority: str
+    asked_of: str | None
+    until: date | None
+    reason: str | None
+    at: datetime
+    open: bool
 
 
 class Obstacles(NamedTuple):
@@ -228,6 +243,7 @@ Row: TypeAlias = (
     | Taken
     | Docking
     | Obstacles
+    | Question
     | Progress
     | Delivery
     | HouseholdRow
@@ -242,54 +258,3 @@ Row: TypeAlias = (
     | Limit
     | CountyWord
 )
-
-
-class Kind(NamedTuple):
-    """How many leading columns are a row's place, and which columns are its rank (none: the first one stays).
-
-    `together`: two rows at one place are both true, and make one.
-    """
-
-    place: int
-    rank: tuple[str, ...] = ()
-    together: Callable[[Any, Any], Any] | None = None
-
-
-KINDS: dict[type[Row], Kind] = {
-    Taken: Kind(2, ("intake_sequence",)),
-    Docking: Kind(2, ("matching_sequence",)),
-    Obstacles: Kind(2, ("escalation_sequence",)),
-    Progress: Kind(2, ("stage", "sequence")),
-    HouseholdRow: Kind(1, ("sequence",)),
-    Delivery: Kind(2, ("attempt", "certainty")),
-    Capacity: Kind(2, ("version",)),
-    Happened: Kind(2),
-    Alias: Kind(1),
-    Refusal: Kind(1),
-    Letter: Kind(1),
-    Moments: Kind(1, together=earliest),
-    Money: Kind(1),
-    Rating: Kind(1),
-    Visit: Kind(1),
-    Limit: Kind(1),
-    CountyWord: Kind(2),
-}
-
-
-def newest(rows: Iterable[Row]) -> dict[type[Row], list[Row]]:
-    """Of each kind and place the row of the highest rank, sorted by place: two members never lock each other."""
-    kept: dict[type[Row], dict[tuple[Any, ...], Row]] = {kind: {} for kind in KINDS}
-    for row in rows:
-        kind, places = KINDS[type(row)], kept[type(row)]
-        before = places.setdefault(row[: kind.place], row)
-        if before is row:
-            continue
-        if kind.together:
-            places[row[: kind.place]] = kind.together(before, row)
-        elif _rank(row, kind) > _rank(before, kind):
-            places[row[: kind.place]] = row
-    return {kind: [places[place] for place in sorted(places)] for kind, places in kept.items() if places}
-
-
-def _rank(row: Row, kind: Kind) -> tuple[Any, ...]:
-    return tuple(getattr(row, column) for column in kind.rank)

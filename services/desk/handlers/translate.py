@@ -21,6 +21,7 @@ from services.desk.domain.rows import (
     HouseholdRow,
     Obstacles,
     Progress,
+    Question,
     ReferralRow,
     Refusal,
     Row,
@@ -31,6 +32,14 @@ from services.desk.handlers.timeline import short
 from shared.contracts.values import Problem, Remedy
 
 _OPEN_CASES = frozenset({"opened", "signed", "planned", "parked", "waiting", "overdue"})
+_QUESTIONS = {
+    "case.raised": ("raise", True),
+    "case.raise-dropped": ("raise", False),
+    "case.extension-asked": ("extension", True),
+    "case.extended": ("extension", False),
+    "case.extension-denied": ("extension", False),
+}
+"""Event of a case -> what is asked of the next level, and whether the event asks it or answers it."""
 _OF_DEMAND = ("state", "kind", "purpose", "county", "industry", "amount_yuan", "term_months")
 _problems = TypeAdapter(list[Problem]).dump_json
 _remedies = TypeAdapter(list[Remedy]).dump_json
@@ -121,6 +130,12 @@ def case_rows(event: Any) -> Iterator[Row]:
     place = (summary.household, summary.demand)
     rows = tuple(CaseRow._make((c.id, *place, *_named(c, CaseRow._fields[3:]))) for c in summary.cases)
     yield Obstacles(*place, int(event.sequence), sum(row.state in _OPEN_CASES for row in rows), rows)
+    kind, data = short(event.type), event.data
+    if kind in _QUESTIONS:
+        what, opens = _QUESTIONS[kind]
+        asked = (getattr(data, name, None) for name in ("to", "until", "reason"))
+        whole = (data.case, what, int(event.sequence), *place, data.authority, *asked, event.time)
+        yield Question._make((*whole, opens and getattr(data, "draft", True)))
 
 
 def delivery_rows(event: Any) -> Iterator[Row]:

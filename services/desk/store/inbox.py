@@ -1,8 +1,13 @@
-"""The inboxes: a bank's referrals and an authority's cases by due time, with the demand's masked side beside them."""
+"""The inboxes: a bank's referrals and an authority's cases by due time, with the demand's masked side beside them.
+
+Who looks after an item: whoever it was given to, else whom the first rule of the house that fits names.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from asyncpg import Record
@@ -12,74 +17,90 @@ from services.desk.domain.acts import OPEN_CASES, OPEN_REFERRALS
 from shared.database import Connection
 
 PAGE = 20
-_OF_DEMAND = "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.simulated"
+_OF_DEMAND = (
+    "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.simulated, d.matching_sequence,"
+    " d.escalation_sequence"
+)
+_ASSIGNED = """coalesce((SELECT account FROM assignments WHERE about = {id}),
+    (SELECT rule.account FROM assignment_rules AS rule WHERE rule.house = $1
+        AND (rule.unit IS NULL OR rule.unit = x.unit) AND (rule.code IS NULL OR rule.code = x.{code})
+        AND (rule.county IS NULL OR rule.county = (SELECT county FROM demands
+            WHERE (demands.household, demands.demand) = (x.household, x.demand)))
+        ORDER BY rule.place, rule.rule LIMIT 1))"""
 # The page is cut before the join: of a join over two columns PostgreSQL expects too few rows to use the order.
-_REFERRALS = f"""
-SELECT r.*, {_OF_DEMAND} FROM (
-    SELECT * FROM referrals WHERE bank = $1 AND state IN {OPEN_REFERRALS}
-        AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR unit = $3)
-    ORDER BY due_at, referral LIMIT {PAGE + 1} OFFSET $4
-) AS r JOIN demands AS d USING (household, demand) ORDER BY r.due_at, r.referral
-"""  # noqa: S608 - constants of ours
-_REFERRALS_DONE = f"""
-SELECT r.*, {_OF_DEMAND} FROM (
-    SELECT * FROM referrals WHERE bank = $1 AND state IN ('declined', 'lapsed', 'recalled', 'not_chosen')
-    ORDER BY referral DESC LIMIT {PAGE + 1} OFFSET $2
-) AS r JOIN demands AS d USING (household, demand) ORDER BY r.referral DESC
-"""  # noqa: S608
-_ONE_REFERRAL = "SELECT * FROM referrals WHERE bank = $1 AND referral = $2"
-_CASES = f"""
-SELECT c.*, {_OF_DEMAND} FROM (
-    SELECT * FROM cases WHERE authority = $1 AND state IN {OPEN_CASES}
-        AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR unit = $3)
-    ORDER BY due_at, "case" LIMIT {PAGE + 1} OFFSET $4
-) AS c JOIN demands AS d USING (household, demand) ORDER BY c.due_at, c."case"
-"""  # noqa: S608
-_CASES_DONE = f"""
-SELECT c.*, {_OF_DEMAND} FROM (
-    SELECT * FROM cases WHERE authority = $1 AND state IN ('cleared', 'refused', 'withdrawn')
-    ORDER BY "case" DESC LIMIT {PAGE + 1} OFFSET $2
-) AS c JOIN demands AS d USING (household, demand) ORDER BY c."case" DESC
-"""  # noqa: S608
-_ONE_CASE = """SELECT * FROM cases WHERE authority = $1 AND "case" = $2 AND state NOT IN ('guided', 'filed')"""
+_OPEN = """
+SELECT x.*, {of_demand}, (SELECT login FROM accounts WHERE account = {assigned}) AS assignee FROM (
+    SELECT * FROM {table} AS x WHERE {house} = $1 AND state IN {states}
+        AND ($2::text IS NULL OR state = $2) AND ($3::text[] IS NULL OR unit = ANY($3))
+        AND ($4::uuid IS NULL OR {assigned} = $4 OR {assigned} IN
+            (SELECT away FROM stand_ins WHERE instead = $4 AND $5 BETWEEN from_day AND to_day))
+    ORDER BY due_at, {id} LIMIT $6 OFFSET $7
+) AS x JOIN demands AS d USING (household, demand) ORDER BY x.due_at, x.{id}
+"""
+_DONE = """
+SELECT x.*, {of_demand}, NULL AS assignee FROM (
+    SELECT * FROM {table} WHERE {house} = $1 AND state IN {ended} ORDER BY {id} DESC LIMIT $2 OFFSET $3
+) AS x JOIN demands AS d USING (household, demand) ORDER BY x.{id} DESC
+"""
 _COUNTS = """
 SELECT label, sum(n)::bigint AS n FROM counters WHERE name = $1 AND subject = $2 GROUP BY label HAVING sum(n) > 0
 """
-_CAPACITY = "SELECT unit, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
+_CAPACITY = "SELECT unit, version, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
+_BANK = {
+    "table": "referrals",
+    "house": "bank",
+    "id": "referral",
+    "code": "product",
+    "states": OPEN_REFERRALS,
+    "ended": "('declined', 'lapsed', 'recalled', 'not_chosen')",
+}
+_AUTHORITY = {
+    "table": "cases",
+    "house": "authority",
+    "id": '"case"',
+    "code": "obstacle",
+    "states": OPEN_CASES,
+    "ended": "('cleared', 'refused', 'withdrawn')",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What an inbox is narrowed to: open ones by state and unit, or those that have ended. Pages count from 0."""
+    """What an inbox is narrowed to: open ones by state and units, or those that have ended. Pages count from 0.
+
+    `mine`: only what this person looks after, or stands in for on `today`.
+    """
 
     state: str | None = None
-    unit: str | None = None
+    units: tuple[str, ...] = ()
     done: bool = False
     page: int = 0
+    mine: UUID | None = None
+    today: date = date.min
 
 
-async def referrals(connection: Connection, officer: Officer, narrowed: Narrowed) -> list[Record]:
-    """The bank's open referrals, the most urgent first, or the ended ones, the newest first; one more than a page."""
+def _sql(template: str, officer: Officer) -> str:
+    names = _BANK if officer.house == "bank" else _AUTHORITY
+    return template.format(of_demand=_OF_DEMAND, assigned=_ASSIGNED.format(**names), **names)
+
+
+async def listed(connection: Connection, officer: Officer, narrowed: Narrowed, limit: int = PAGE + 1) -> list[Record]:
+    """The house's open items, the most urgent first, or the ended ones, the newest first; one more than a page."""
+    offset = PAGE * narrowed.page
     if narrowed.done:
-        return await connection.fetch(_REFERRALS_DONE, officer.subject, PAGE * narrowed.page)
-    return await connection.fetch(_REFERRALS, officer.subject, narrowed.state, narrowed.unit, PAGE * narrowed.page)
+        return await connection.fetch(_sql(_DONE, officer), officer.subject, limit, offset)
+    units: Sequence[str] | None = narrowed.units or None
+    wanted = (narrowed.state, units, narrowed.mine, narrowed.today, limit, offset)
+    return await connection.fetch(_sql(_OPEN, officer), officer.subject, *wanted)
 
 
-async def one_referral(connection: Connection, officer: Officer, referral: UUID) -> Record | None:
-    """One of the bank's own referrals."""
-    return await connection.fetchrow(_ONE_REFERRAL, officer.subject, referral)
-
-
-async def cases(connection: Connection, officer: Officer, narrowed: Narrowed) -> list[Record]:
-    """The authority's open cases, the most urgent first, or the ended ones, the newest first; one more than a page."""
-    if narrowed.done:
-        return await connection.fetch(_CASES_DONE, officer.subject, PAGE * narrowed.page)
-    return await connection.fetch(_CASES, officer.subject, narrowed.state, narrowed.unit, PAGE * narrowed.page)
-
-
-async def one_case(connection: Connection, officer: Officer, case: UUID) -> Record | None:
-    """One of the authority's own cases."""
-    return await connection.fetchrow(_ONE_CASE, officer.subject, case)
+async def one(connection: Connection, officer: Officer, identifier: UUID) -> Record | None:
+    """One of the house's own referrals or cases."""
+    if officer.house == "bank":
+        sql = "SELECT * FROM referrals WHERE bank = $1 AND referral = $2"
+    else:
+        sql = """SELECT * FROM cases WHERE authority = $1 AND "case" = $2 AND state NOT IN ('guided', 'filed')"""
+    return await connection.fetchrow(sql, officer.subject, identifier)
 
 
 async def counts(connection: Connection, name: str, officer: Officer) -> dict[str, int]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.desk.domain.measures import Limit, Moments, Money, Rating, Visit
+from services.desk.domain.ranks import KINDS, newest
 from services.desk.domain.rows import (
-    KINDS,
     Alias,
     Capacity,
     CaseRow,
@@ -19,11 +19,11 @@ from services.desk.domain.rows import (
     Letter,
     Obstacles,
     Progress,
+    Question,
     ReferralRow,
     Refusal,
     Row,
     Taken,
-    newest,
 )
 from shared.database import Connection
 
@@ -31,15 +31,15 @@ _TYPES = {
     "uuid": "household demand event about cause trace referral case matter delivery alias letter",
     "text": "state kind purpose county industry partner source_id docking owner bank unit product obstacle authority"
     " level type actor cause_type audience recipient channel outcome reason consent_version said service origin moved"
-    " policy of visitor result decline_code",
+    " policy of visitor result decline_code what asked_of",
     "bigint": "intake_sequence matching_sequence escalation_sequence sequence amount_yuan granted_yuan disbursed_yuan"
     " quota_yuan version",
     "integer": "term_months round open_cases cost_bp transfers raised attempt bank_limit open_limit rate_bp",
     "smallint": "stage certainty stars",
-    "boolean": "simulated extended contact_confirmed erased first_time verified",
+    "boolean": "simulated extended contact_confirmed erased first_time verified open",
     "timestamptz": "received_at due_at at opened_at accepted_at contacted_at offered_at declined_at lapsed_at"
     " recalled_at granted_at disbursed_at",
-    "date": "promised_on consent_until visited_on",
+    "date": "promised_on consent_until visited_on until",
     "bytea": "summary remedies body params problems",
     "jsonb": "told",
 }
@@ -84,6 +84,7 @@ def _differing(table: str, columns: Sequence[str]) -> str:
 _WHOLE: tuple[tuple[type[Row], str], ...] = (
     (Taken, _ranked("demands", Taken, Taken._fields, null=True)),
     (Progress, _ranked("progress", Progress, Progress._fields)),
+    (Question, _ranked("questions", Question, Question._fields)),
     (HouseholdRow, _ranked("households", HouseholdRow, HouseholdRow._fields)),
     (Delivery, _ranked("deliveries", Delivery, Delivery._fields)),
     (Capacity, _ranked("capacity", Capacity, Capacity._fields)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,7 +11,19 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.desk.web import accounts, calls, campaign, consultation, demands, inboxes, records, sign_in
+from services.desk.web import (
+    accounts,
+    calls,
+    campaign,
+    consultation,
+    demands,
+    inboxes,
+    limits,
+    people,
+    questions,
+    records,
+    sign_in,
+)
 from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
@@ -26,53 +39,75 @@ _TEXTS = {
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
 
-LISTINGS = (demands.LISTING, accounts.LISTING, records.LISTING)
+LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING)
 """The tables that can be taken away as CSV or XLSX."""
+
+
+class Address(NamedTuple):
+    """A place of the desk: by its name the table of who may is asked (`domain/access.py`)."""
+
+    name: str
+    path: str
+    endpoint: Endpoint
+    method: str = "GET"
+
+
+ADDRESSES = (
+    Address("sign_in", "/sign-in", sign_in.form),
+    Address("sign_in", "/sign-in", sign_in.sign_in, "POST"),
+    Address("sign_out", "/sign-out", sign_in.sign_out, "POST"),
+    Address("password", "/password", sign_in.password_form),
+    Address("password", "/password", sign_in.change_password, "POST"),
+    Address("language", "/language", sign_in.language),
+    Address("demands", "/demands", demands.show_list),
+    Address("demand", "/demands/{id}", demands.show_one),
+    Address("bank", "/bank", inboxes.inbox),
+    Address("bank_acts", "/bank/{id}/{action}", inboxes.bank_acts, "POST"),
+    Address("authority", "/authority", inboxes.inbox),
+    Address("authority_acts", "/authority/{id}/{action}", inboxes.authority_acts, "POST"),
+    Address("consultation", "/consultations", consultation.show_all),
+    Address("consultation", "/consultations/{id}", consultation.show_one),
+    Address("consultation_acts", "/consultations/{id}/{action}", consultation.acts, "POST"),
+    Address("letter", "/cases/{id}/letter", consultation.letter),
+    Address("identity", "/identity/{id}", inboxes.identity),
+    Address("calls", "/calls", calls.calls),
+    Address("call_acts", "/calls/{id}/number", calls.number),
+    Address("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
+    Address("deliveries", "/deliveries", calls.deliveries),
+    Address("questions", "/questions", questions.show),
+    Address("questions_acts", "/questions/{id}/{action}", questions.acts, "POST"),
+    Address("people", "/people", people.show),
+    Address("people_change", "/people/{what}", people.change, "POST"),
+    Address("assign", "/assign/{id}", people.assign, "POST"),
+    Address("limit", "/limit", limits.declare, "POST"),
+    Address("records", "/records", records.show),
+    Address("accounts", "/accounts", accounts.show),
+    Address("accounts_make", "/accounts", accounts.make, "POST"),
+    Address("accounts_renew", "/accounts/{id}/password", accounts.changing("password"), "POST"),
+    Address("accounts_disable", "/accounts/{id}/disable", accounts.changing("disable"), "POST"),
+    Address("accounts_grant", "/accounts/{id}/grant", accounts.changing("grant"), "POST"),
+)
 
 
 def application(office: Office) -> Starlette:
     """The desk's pages as an ASGI application; open the office first."""
     guard, figures = Guard(office), Figures(office)
-
-    def route(address: str, path: str, endpoint: Endpoint, method: str = "GET") -> Route:
-        return Route(path, guard(address, endpoint), methods=[method], name=address)
+    live = (
+        Address("campaign", "/", campaign.show(figures)),
+        Address("live", "/live", campaign.live(figures)),
+        Address("export", "/export/{name}", exporting(LISTINGS), "POST"),
+    )
 
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return await guard.says(request, status, *_TEXTS.get(status, _OTHERWISE))
 
+    def route(at: Address) -> Route:
+        return Route(at.path, guard(at.name, at.endpoint), methods=[at.method], name=at.name)
+
     return Starlette(
         routes=[
-            route("campaign", "/", campaign.show(figures)),
-            route("live", "/live", campaign.live(figures)),
-            route("sign_in", "/sign-in", sign_in.form),
-            route("sign_in", "/sign-in", sign_in.sign_in, "POST"),
-            route("sign_out", "/sign-out", sign_in.sign_out, "POST"),
-            route("password", "/password", sign_in.password_form),
-            route("password", "/password", sign_in.change_password, "POST"),
-            route("export", "/export/{name}", exporting(LISTINGS), "POST"),
-            route("language", "/language", sign_in.language),
-            route("demands", "/demands", demands.show_list),
-            route("demand", "/demands/{id}", demands.show_one),
-            route("bank", "/bank", inboxes.bank),
-            route("bank_acts", "/bank/{id}/{action}", inboxes.bank_acts, "POST"),
-            route("authority", "/authority", inboxes.authority),
-            route("authority_acts", "/authority/{id}/{action}", inboxes.authority_acts, "POST"),
-            route("consultation", "/consultations", consultation.show_all),
-            route("consultation", "/consultations/{id}", consultation.show_one),
-            route("consultation_acts", "/consultations/{id}/{action}", consultation.acts, "POST"),
-            route("letter", "/cases/{id}/letter", consultation.letter),
-            route("identity", "/identity/{id}", inboxes.identity),
-            route("calls", "/calls", calls.calls),
-            route("call_acts", "/calls/{id}/number", calls.number),
-            route("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
-            route("deliveries", "/deliveries", calls.deliveries),
-            route("records", "/records", records.show),
-            route("accounts", "/accounts", accounts.show),
-            route("accounts_make", "/accounts", accounts.make, "POST"),
-            route("accounts_renew", "/accounts/{id}/password", accounts.changing("password"), "POST"),
-            route("accounts_disable", "/accounts/{id}/disable", accounts.changing("disable"), "POST"),
-            route("accounts_grant", "/accounts/{id}/grant", accounts.changing("grant"), "POST"),
+            *(route(at) for at in (*live, *ADDRESSES)),
             Route("/static/{name}", _static, name="static"),
             Route("/health", _health, name="health"),
         ],

@@ -63,6 +63,10 @@ class Fields:
         self.problems.append(self._text(message))
         return -1
 
+    def yes(self, name: str) -> bool:
+        """Which of two buttons was pressed."""
+        return self.code(name, {"yes": True, "no": False}, _("Answer yes or no.")) == "yes"
+
     def day(self, name: str, earliest: date | None, message: str) -> str:
         try:
             value = date.fromisoformat(str(self._form.get(name, ""))[:10])
@@ -134,6 +138,24 @@ def _ask(fields: Fields, release: Release, today: date) -> dict[str, Any]:
     return {"what": fields.said("what", _("Say what the household still has to send."))}
 
 
+def _extension(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    until = fields.day("until", today, _("An extension needs a day from today on."))
+    return {"until": until, "reason": fields.said("reason", _REASON)}
+
+
+def _park(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    review_on = fields.day("review_on", today, _("Parking needs a day from today on, on which it is looked at again."))
+    return {"review_on": review_on, "reason": fields.said("reason", _REASON)}
+
+
+def _confirm(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    return {"confirmed": fields.yes("answer")}
+
+
+def _agree(fields: Fields, release: Release, today: date) -> dict[str, Any]:
+    return {"agreed": fields.yes("answer")}
+
+
 def _transfer(fields: Fields, release: Release, today: date) -> dict[str, Any]:
     to = fields.code("to", release.authorities, _("Name the authority whose case it is, from the list."))
     return {"to": to, "reason": fields.said("reason", _REASON)}
@@ -167,6 +189,10 @@ DETAILS: dict[str, Callable[[Fields, Release, date], dict[str, Any]]] = {
     "authority-signs": _nothing,
     "authority-plans": _plan,
     "authority-asks-household": _ask,
+    "authority-asks-extension": _extension,
+    "authority-parks": _park,
+    "authority-confirms-raise": _confirm,
+    "authority-agrees-extension": _agree,
     "authority-resolves": _resolve,
     "authority-transfers": _transfer,
     "authority-refuses": _refuse,

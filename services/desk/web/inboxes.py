@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from asyncpg import Record
@@ -11,18 +13,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain import acts
+from services.desk.domain.access import Officer
 from services.desk.domain.card import KNOWN_TO, Card, masked
 from services.desk.store import inbox as store
+from services.desk.store import people as people_store
+from services.desk.store import records
 from services.desk.web.acting import act, last_acts, notice
 from services.desk.web.labels import CASE, REFERRAL
 from services.desk.web.rendering import Visit
 from services.desk.web.words import CHINA
 from shared.catalogue import Release
 from shared.catalogue.regions import within
-from shared.contracts.entities import Authority
+from shared.clock import wall
+from shared.contracts.entities import Authority, Institution, Unit
 from shared.contracts.values import Referral
 
 FARTHEST_PAGE = 500
+EVERY_UNIT = "all"
+_FILTERS = ("state", "show", "unit", "mine")
 _IDENTITY = ("contact_name", "shop_name", "phone", "credit_code", "address")
 
 
@@ -42,35 +50,29 @@ class Item:
         return self.row["state"] in KNOWN_TO
 
 
-def narrowed(visit: Visit, states: dict[str, str]) -> store.Narrowed:
-    """What the address asks for; what makes no sense is left out."""
-    asked = visit.request.query_params
-    page = asked.get("page", "0")
+def narrowed(visit: Visit, states: Mapping[str, str]) -> store.Narrowed:
+    """What the address asks for, without what makes no sense. Who works in units sees theirs, unless all is asked."""
+    asked, officer = visit.request.query_params, visit.signed_in
+    page, unit = asked.get("page", "0"), asked.get("unit", "")
     return store.Narrowed(
         state=asked.get("state") if asked.get("state") in states else None,
-        unit=asked.get("unit") or None,
+        units=officer.units if not unit else () if unit == EVERY_UNIT else (unit,),
         done=asked.get("show") == "done",
         page=min(int(page), FARTHEST_PAGE) if page.isascii() and page.isdigit() and len(page) < 6 else 0,
+        mine=officer.account if asked.get("mine") else None,
+        today=visit.office.clock.now().astimezone(CHINA).date(),
     )
 
 
-async def bank(visit: Visit) -> Response:
-    """The bank's inbox."""
-    return await _inbox(visit, "referral", REFERRAL, acts.BANK)
-
-
-async def authority(visit: Visit) -> Response:
-    """The authority's inbox."""
-    return await _inbox(visit, "case", CASE, acts.AUTHORITY)
-
-
-async def _inbox(visit: Visit, about: str, states: dict[str, str], offered: dict[str, tuple[str, ...]]) -> Response:
-    officer, wanted = visit.signed_in, narrowed(visit, states)
+async def inbox(visit: Visit) -> Response:
+    """The inbox of a bank or of an authority."""
+    officer, (about, states, offered) = visit.signed_in, desk_of(visit)
+    wanted = narrowed(visit, states)
     async with visit.office.connection() as connection:
-        load = store.referrals if about == "referral" else store.cases
-        rows = await load(connection, officer, wanted)
+        rows = await store.listed(connection, officer, wanted)
         counts = await store.counts(connection, about, officer)
         limits = await store.capacity(connection, officer) if about == "referral" else []
+        people = await people_store.people(connection, officer) if officer.leads else []
     told = await notice(visit)
     known = await last_acts(visit, [row[about] for row in rows[: store.PAGE]])
     items = [_item(row, offered, known.get(row[about])) for row in rows[: store.PAGE]]
@@ -80,15 +82,54 @@ async def _inbox(visit: Visit, about: str, states: dict[str, str], offered: dict
         items=items,
         more=len(rows) > store.PAGE,
         wanted=wanted,
+        query=_query(visit),
         counts=counts,
         states=[state for state in states if state in offered],
         late=sum(visit.words.late(item.row["due_at"]) for item in items),
         limits=limits,
+        declared=_declared(visit, limits),
+        people=[person for person in people if not person["disabled"]],
+        units=units_of(release, officer),
         notice=told,
-        today=visit.office.clock.now().astimezone(CHINA).date(),
+        today=wanted.today,
         declines=list(release.decline_codes.values()) if release else [],
         authorities=_near(release, officer.subject) if release else [],
     )
+
+
+def _declared(visit: Visit, limits: Sequence[Record]) -> str | None:
+    """What became of a limit that was just declared: taken once the read model has it."""
+    unit, _, version = visit.request.query_params.get("limit", "").rpartition(".")
+    if not unit or not version.isascii() or not version.isdigit() or len(version) > 9:
+        return None
+    return "taken" if any(row["unit"] == unit and row["version"] >= int(version) for row in limits) else "sent"
+
+
+def desk_of(visit: Visit) -> tuple[str, Mapping[str, str], Mapping[str, tuple[str, ...]]]:
+    """What the officer's house works on: a referral or a case, the names of its states, the acts each offers."""
+    if visit.signed_in.house == "bank":
+        return "referral", REFERRAL, acts.BANK
+    return "case", CASE, acts.AUTHORITY
+
+
+def units_of(release: Release | None, officer: Officer) -> Sequence[Unit]:
+    """The branches of the officer's bank, or the offices of the authority."""
+    section: Mapping[str, Institution | Authority] = {}
+    if release is not None:
+        section = release.institutions if officer.house == "bank" else release.authorities
+    house = section.get(officer.subject or "")
+    return house.units if house else ()
+
+
+def _query(visit: Visit) -> Callable[..., str]:
+    """The address of this inbox with some of its filters changed; one that is empty goes, and so does the page."""
+    kept = {name: value for name, value in visit.request.query_params.items() if name in _FILTERS}
+
+    def changed(**filters: str) -> str:
+        left = {name: value for name, value in {**kept, **filters}.items() if value}
+        return visit.request.url.path + ("?" + urlencode(left) if left else "")
+
+    return changed
 
 
 def _near(release: Release, authority: str | None) -> list[Authority]:
@@ -98,21 +139,20 @@ def _near(release: Release, authority: str | None) -> list[Authority]:
     return [each for each in release.authorities.values() if own is None or within(own.region, each.region)]
 
 
-def _item(row: Record, offered: dict[str, tuple[str, ...]], last: Record | None) -> Item:
+def _item(row: Record, offered: Mapping[str, tuple[str, ...]], last: Record | None) -> Item:
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
     body = Referral.model_validate_json(row["body"]) if "body" in row else None
     return Item(row, card, offered.get(row["state"], ()), last, body)
 
 
-async def _mine(visit: Visit, about: str) -> Record:
+async def mine(visit: Visit) -> Record:
     """The referral or case of the address, if it is this house's own; another's is not there."""
     try:
         identifier = UUID(visit.request.path_params["id"])
     except ValueError:
         raise HTTPException(404) from None
     async with visit.office.connection() as connection:
-        load = store.one_referral if about == "referral" else store.one_case
-        row = await load(connection, visit.signed_in, identifier)
+        row = await store.one(connection, visit.signed_in, identifier)
     if row is None:
         raise HTTPException(404)
     return row
@@ -120,7 +160,7 @@ async def _mine(visit: Visit, about: str) -> Record:
 
 async def bank_acts(visit: Visit) -> Response:
     """One act about one of the bank's referrals."""
-    row, action = await _mine(visit, "referral"), visit.request.path_params["action"]
+    row, action = await mine(visit), visit.request.path_params["action"]
     if action not in {each for offers in acts.BANK.values() for each in offers}:
         raise HTTPException(404)
     return await act(visit, row, "referral", action)
@@ -128,7 +168,7 @@ async def bank_acts(visit: Visit) -> Response:
 
 async def authority_acts(visit: Visit) -> Response:
     """One act about one of the authority's cases; what is resolved carries the fact that has changed."""
-    row, action = await _mine(visit, "case"), visit.request.path_params["action"]
+    row, action = await mine(visit), visit.request.path_params["action"]
     if action not in {each for offers in acts.AUTHORITY.values() for each in offers}:
         raise HTTPException(404)
     more = {"facts": _cleared(visit, row)} if action == "authority-resolves" else None
@@ -149,7 +189,7 @@ def _cleared(visit: Visit, row: Record) -> dict[str, Any]:
 async def identity(visit: Visit) -> Response:
     """On to notify's page, which shows the identity once: the desk itself never sees it."""
     about = "referral" if visit.signed_in.house == "bank" else "case"
-    row = await _mine(visit, about)
+    row = await mine(visit)
     release = visit.office.catalogue()
     if about == "referral":
         fields: tuple[str, ...] = _IDENTITY if row["state"] in KNOWN_TO else ()
@@ -158,5 +198,8 @@ async def identity(visit: Visit) -> Response:
         fields = tuple(obstacle.identity_fields) if obstacle and row["state"] in acts.AUTHORITY else ()
     if not fields:
         raise HTTPException(404)
+    async with visit.office.connection() as connection:
+        seen = records.line(visit.signed_in, "opened_identity", wall(), row["demand"], ", ".join(fields))
+        await records.add(connection, seen)
     link = visit.office.gate.disclosure(visit.signed_in, row["demand"], row["household"], fields)
     return RedirectResponse(link, 303)

@@ -63,6 +63,10 @@ ACT = {
     "authority-signs": N_("Sign"),
     "authority-plans": N_("Promise a date"),
     "authority-asks-household": N_("Ask the household"),
+    "authority-asks-extension": N_("Ask for more time"),
+    "authority-parks": N_("Park"),
+    "authority-confirms-raise": N_("Supervision letter"),
+    "authority-agrees-extension": N_("Extension"),
     "authority-resolves": N_("Resolve"),
     "authority-transfers": N_("Transfer"),
     "authority-refuses": N_("Cannot be removed"),
@@ -87,6 +91,7 @@ PROOF = {
     "number": N_("A number"),
     "document": N_("A paper"),
 }
+QUESTION = {"raise": N_("Supervision letter"), "extension": N_("Extension")}
 CONTACT = {
     "reached": N_("Reached"),
     "not_reached": N_("Not reached"),
@@ -266,6 +271,7 @@ TABLES = {
     "stage": STAGE,
     "act": ACT,
     "contact": CONTACT,
+    "question": QUESTION,
     "event": EVENT,
     "owner": OWNER,
     "role": ROLE,

@@ -19,8 +19,10 @@ class Page(NamedTuple):
 PAGES = (
     Page("bank", "/bank", N_("Inbox")),
     Page("authority", "/authority", N_("Inbox")),
+    Page("questions", "/questions", N_("For my level")),
     Page("campaign", "/", N_("Campaign")),
     Page("demands", "/demands", N_("Demands")),
+    Page("people", "/people", N_("Units and people")),
     Page("consultation", "/consultations", N_("Consultations")),
     Page("calls", "/calls", N_("Calls")),
     Page("accounts", "/accounts", N_("Accounts")),

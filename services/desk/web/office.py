@@ -32,6 +32,10 @@ class Gate(Protocol):
         """Send what has become of one delivery (the act's `about`): sent, refused at once, or undelivered."""
         ...
 
+    async def limit(self, act: Act, officer: Officer, stated: Mapping[str, Any], quota_yuan: int | None) -> Answer:
+        """Send what a unit can take: unit, version and the most that it can have open."""
+        ...
+
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         """A link to the page that shows an identity once, for a few minutes."""
         ...

@@ -16,7 +16,7 @@
   }
 
   const menus = document.querySelectorAll("details.menu");
-  const close = (but) => { for (const menu of menus) if (menu !== but) menu.open = false; };
+  const close = (but) => { for (const menu of menus) if (menu !== but && !menu.contains(but)) menu.open = false; };
   for (const menu of menus) menu.addEventListener("toggle", () => { if (menu.open) close(menu); });
   document.addEventListener("click", (event) => { if (!event.target.closest("details.menu")) close(null); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(null); });

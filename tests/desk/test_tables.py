@@ -1,0 +1,137 @@
+"""Tables taken away: nothing becomes a formula, no number loses its digits, and every file says who has it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from services.desk.store import records
+from services.desk.web.language import language
+from services.desk.web.spreadsheets import Watermark, csv_bytes, safe_text, xlsx_bytes
+from services.desk.web.tables import Column, Table, shown
+from services.desk.web.words import Words
+from shared.clock import wall
+from tests.desk.stories import AUTHORITY, BANKS, Story, whole
+from tests.desk.visitors import RELEASE, Doorstep
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ZH = Words(language("zh"), lambda: RELEASE, lambda: NOW)
+MARK = Watermark("li.ming, 2026-11-24 17:00, for: 县级调度", "4711")
+TABLE = Table(
+    "things",
+    "Things",
+    (
+        Column("Number", lambda row, _: row[0], "code", link=lambda row: f"/things/{row[0]}"),
+        Column("Text", lambda row, _: row[1], note=lambda row, _: "beneath"),
+        Column("Yuan", lambda row, _: row[2], "yuan"),
+        Column("Rate", lambda row, _: row[3], "rate"),
+        Column("State", lambda row, _: row[4], "state", label="referral"),
+        Column("Due", lambda row, _: row[5], "due"),
+        Column("Day", lambda row, _: row[6], "day"),
+    ),
+    empty="Nothing.",
+)
+ROW = ("91620102000000000X", "=1+1", 1_234_567, 385, "open", NOW, date(2026, 12, 1))
+DIGITS = ("13900000001", "@SUM(A1)", None, None, "accepted", None, None)
+LONG = ("620102199001011234", "-1", 0, -70, "a-new-state", NOW, None)
+
+
+def test_one_declaration_gives_the_page_its_words() -> None:
+    table = shown(TABLE, [ROW], ZH)
+    number, text, yuan, rate, state, due, day = table.rows[0]
+    assert (number.text, number.href) == ("91620102000000000X", "/things/91620102000000000X")
+    assert (text.text, text.note) == ("=1+1", "beneath")
+    assert (yuan.text, rate.text, day.text) == ("123.46 万元", "3.85%", "2026-12-01")
+    assert (state.text, state.state) == ("待受理", "open")
+    assert (due.text, due.moment) == ("11-24 17:00", NOW)
+    assert [head for _, head in table.heads] == [False, False, True, True, False, False, False]
+
+
+def test_a_csv_opens_without_harm() -> None:
+    raw = csv_bytes(TABLE, [ROW, DIGITS, LONG], ZH, MARK)
+    assert raw.startswith(b"\xef\xbb\xbf")
+    head, first, second, third, mark = csv.reader(io.StringIO(raw.decode("utf-8-sig")))
+    assert head[0] == "编号"
+    assert first == ["91620102000000000X", "'=1+1", "1234567", "0.0385", "待受理", "2026-11-24 17:00", "2026-12-01"]
+    assert second[:4] == ["13900000001", "'@SUM(A1)", "", ""]
+    # Eighteen digits would be shown as 6.2E+17 and lose three of them.
+    assert third[:4] == ["620102199001011234\t", "'-1", "0", "-0.007"]
+    assert mark == ["# li.ming, 2026-11-24 17:00, for: 县级调度"]
+
+
+@given(st.text(max_size=40))
+def test_no_text_begins_a_formula(text: str) -> None:
+    assert not safe_text(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert text in safe_text(text)
+
+
+def test_an_xlsx_keeps_kinds_and_carries_its_watermark() -> None:
+    book = load_workbook(io.BytesIO(xlsx_bytes(TABLE, [ROW, DIGITS, LONG], ZH, MARK)))
+    sheet = book["things"]
+    assert sheet["A1"].value == MARK.text
+    assert sheet["C2"].value == "Yuan"
+    values = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
+    assert values[0] == [
+        "91620102000000000X",
+        "=1+1",
+        1_234_567,
+        0.0385,
+        "待受理",
+        datetime(2026, 11, 24, 17),
+        datetime(2026, 12, 1),
+    ]
+    assert values[1][:2] == ["13900000001", "@SUM(A1)"]
+    # Text, not formula and not number: whatever it looks like.
+    assert {sheet.cell(row, column).data_type for row in (3, 4, 5) for column in (1, 2)} == {"s"}
+    assert sheet["A4"].number_format == "@"
+    assert MARK.text in sheet.oddHeader.center.text
+    assert (book.properties.description, book.properties.keywords) == (MARK.text, "4711")
+    assert sheet.freeze_panes == "B3"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_taking_a_list_away_needs_a_reason_and_is_recorded(doorstep: Doorstep, kind: str) -> None:
+    await doorstep.happen([*whole(1), Story(2).demanded()])
+    async with doorstep.officer("campaign_office") as visitor:
+        page = (await visitor.get("/demands?state=funded")).text
+        assert 'action="/export/demands?state=funded"' in page
+        assert (await visitor.post("/export/demands", kind=kind)).status_code == 422
+        assert (await visitor.post("/export/demands", kind="exe", reason="x")).status_code == 422
+        answer = await visitor.post("/export/demands?state=funded", kind=kind, reason="weekly check")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="demands-')
+    found = answer.content.decode("utf-8-sig") if kind == "csv" else str(_cells(answer.content))
+    assert "H-1" in found
+    assert "H-2" not in found
+    assert f"by {visitor.login} (Campaign office)" in found
+    assert "for: weekly check" in found
+    lines = await records.listed(doorstep.connection, "exported", None, 10)
+    assert [(line["login"], line["detail"]) for line in lines] == [(visitor.login, f"demands.{kind}, 1: weekly check")]
+
+
+def _cells(content: bytes) -> list[object]:
+    return [cell.value for row in load_workbook(io.BytesIO(content)).active.iter_rows() for cell in row]
+
+
+@pytest.mark.parametrize(("role", "subject"), [("bank", BANKS[0]), ("authority", AUTHORITY), ("auditor", None)])
+async def test_nobody_takes_away_what_they_may_not_see(doorstep: Doorstep, role: str, subject: str | None) -> None:
+    theirs = Story(5)
+    await doorstep.happen([theirs.demanded(), theirs.opened([1])])
+    async with doorstep.officer(role, subject) as visitor:  # type: ignore[arg-type]
+        for name in ("records", "accounts", "nothing"):
+            assert (await visitor.post(f"/export/{name}", kind="csv", reason="curious")).status_code == 404
+        if role != "auditor":
+            mine = await visitor.post("/export/demands", kind="csv", reason="curious")
+            assert str(theirs.demand)[:8] not in mine.text
+
+
+async def test_the_record_of_what_people_did_cannot_be_changed(doorstep: Doorstep) -> None:
+    await records.add(doorstep.connection, records.unknown("li", "sign_in_failed", wall()))
+    for statement in ("UPDATE records SET login = 'x'", "DELETE FROM records", "TRUNCATE records"):
+        with pytest.raises(Exception, match="only added to"):
+            await doorstep.connection.execute(statement)
