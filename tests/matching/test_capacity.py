@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from services.matching import store
@@ -150,28 +149,37 @@ async def test_limits_and_places_in_the_table(schema: str) -> None:
     await connection.close()
 
 
-async def test_a_release_calls_up_once(schema: str) -> None:
-    connection = await connect(schema, "matching")
-    other = await connect(schema, "matching")
-    generation = caused_id(UUID(int=1), "release")
-    await _waiting(connection, 3)
+async def test_a_change_is_asked_for_and_done_once(schema: str) -> None:
+    """Two members hear of the same release; one of them calls up; what it left undone is open again."""
+    one, other = await connect(schema, "matching"), await connect(schema, "matching")
+    asked = await asyncio.gather(*(store.ask_for_release(each, 7, START) for each in (one, other)))
+    assert sorted(asked) == [False, True]
+    async with one.transaction():
+        assert await store.hold_release(one) == 7
+    call = store.Call("release", "7")
+    dying = one.transaction()
+    await dying.start()
+    assert await store.open_calls(one) == [call]
+    async with other.transaction():
+        assert await store.open_calls(other) == [], "the first member is at it"
+    await dying.rollback()
+    demands = [(timed_id(1, f"h{number}"), timed_id(1, f"d{number}")) for number in range(3)]
     pace = timedelta(milliseconds=10)
-    both = await asyncio.gather(
-        store.call_up(connection, 7, generation, START, pace), store.call_up(other, 7, generation, START, pace)
-    )
-    assert sorted(both) == [0, 3]
-    due = [row["due_at"] for row in await connection.fetch("SELECT due_at FROM deadlines ORDER BY due_at")]
+    async with other.transaction():
+        assert await store.open_calls(other) == [call]
+        await store.call_up(other, demands, caused_id(UUID(int=1), "release"), START, pace)
+        await store.done(other, call, START, 3)
+    assert await store.open_calls(one) == []
+    due = [row["due_at"] for row in await one.fetch("SELECT due_at FROM deadlines ORDER BY due_at")]
     assert due == [START + number * pace for number in (1, 2, 3)]
-    async with connection.transaction():
-        assert await store.hold_release(connection) == 7
-    await connection.close()
+    await one.close()
     await other.close()
 
 
-async def _waiting(connection: asyncpg.Connection, count: int) -> None:
-    labels = ["obstructed", "standing", "consent_wanted", "referred", "closed"][: count + 2]
-    for number, label in enumerate(labels):
-        await connection.execute(
-            "INSERT INTO states VALUES ($1, $2, 'demand', 1, $3, 'x:y', '')",
-            timed_id(1, f"h{number}"), timed_id(1, f"d{number}"), label,
-        )  # fmt: skip
+async def test_the_days_are_asked_for_without_a_gap(schema: str) -> None:
+    connection = await connect(schema, "matching")
+    for day in (24, 24, 25, 28, 27):
+        await store.ask_for_days(connection, date(2026, 11, day), START)
+    names = [row["name"] for row in await connection.fetch("SELECT name FROM calls ORDER BY name")]
+    assert names == ["2026-11-24/2026-11-24", "2026-11-24/2026-11-25", "2026-11-25/2026-11-28"]
+    await connection.close()

@@ -142,7 +142,7 @@ async def test_a_release_calls_up_who_waits(stage: Stage) -> None:
     )  # fmt: skip
     entities = {**dict(RELEASE.entities()), ("product", generous.id): generous}
     await publish(release_of(2, entities), stage.settings, datetime.now(UTC))
-    await stage.until("SELECT max(release) FROM releases WHERE demands > 0", 2)
+    await stage.until("SELECT max(name) FROM calls WHERE kind = 'release' AND demands > 0", "2")
     stage.clock.moment += timedelta(seconds=1)
     (opened,) = await stage.hear_names("round-opened")
     assert [each["product"] for each in opened["data"]["summary"]["referrals"]] == ["beichen-any"]

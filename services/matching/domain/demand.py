@@ -117,6 +117,7 @@ class Demand:
     `obstacle:<code>`, `adjust:<fact>`, `supply:<fact>`. `turn_due` is the deadline of an owner that is no bank.
     `alone`: its household removes the obstacles by itself, because its consent lets no authority see them.
     `rounds_from` is the round after which rounds are counted: what changes the demand gives it all its rounds anew.
+    `decided_by` is the event whose decision made it what it is: the journal knows when, and by which release.
     """
 
     id: UUID
@@ -149,6 +150,7 @@ class Demand:
     draws: tuple[str, ...] = ()
     disbursed_yuan: int = 0
     evidence: tuple[str, ...] = ()
+    decided_by: UUID | None = None
 
     @property
     def live(self) -> tuple[Referral, ...]:

@@ -12,7 +12,7 @@ import msgspec
 
 from services.matching import store
 from services.matching.domain.capacity import NONE_OPEN, Capacity
-from services.matching.domain.demand import WAITING, Demand, Household
+from services.matching.domain.demand import WAITING, Demand, Household, changed_demand
 from services.matching.domain.docking import Docking, Moment, Said, alarm
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.inputs import household_said
@@ -140,6 +140,8 @@ class Matching:
         """Places taken and limits declared hold for the next event of the batch."""
         units = world.extra.units
         for row in decision.rows:
+            if isinstance(row, store.Raised):
+                continue
             known = units.get(row.unit, NONE_OPEN)
             if isinstance(row, store.Moved):
                 units[row.unit] = Capacity(known.limit, known.open + row.moved, known.version)
@@ -148,6 +150,7 @@ class Matching:
 
     async def save(self, connection: Connection, rows: Sequence[Any], world: World) -> None:
         await store.save(connection, rows)
+        await store.ask_for_limits(connection, [row.name for row in rows if isinstance(row, store.Raised)], world.now)
 
     def seal(self, letter: bytes) -> bytes:
         """Nothing that matching reads holds personal data in clear."""
@@ -169,7 +172,12 @@ def _limit(data: capacity.LimitDeclared, world: World) -> Decision:
     known = world.extra.units.get(data.unit, NONE_OPEN)
     if data.version <= known.version:
         return Decision(outcome="ignored")
-    return Decision(rows=(store.Declared(data.unit, data.open_limit, data.quota_yuan, data.version),))
+    declared = store.Declared(data.unit, data.open_limit, data.quota_yuan, data.version)
+    was_full = known.limit is None or known.open >= known.limit
+    if not was_full or data.open_limit <= known.open:
+        return Decision(rows=(declared,))
+    # Who could not go there for want of a place is looked at again at once.
+    return Decision(rows=(declared, store.Raised(f"{data.bank}/{data.unit}/{data.version}")))
 
 
 def _refuse(refused: Refusal, taken: Taken, demand: Demand, revision: int) -> Decision:
@@ -186,7 +194,7 @@ def _conclude(
     demand = docking.demand
     states: dict[StateKey, State] = {}
     if docking.said or demand is not before:
-        states[key] = demand
+        states[key] = changed_demand(demand, {"decided_by": taken.id})
     if docking.household is not world.get(of_all):
         states[of_all] = docking.household
     for said in docking.said:

@@ -1,21 +1,20 @@
-"""All of matching's own SQL. Bulk, in the loop's transaction where it belongs to one; never commits by itself."""
+"""SQL of the units, and of the demands as they are recorded. Bulk, in the loop's transaction; never commits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from services.matching.domain.capacity import Capacity
-from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Household
+from services.matching.domain.demand import AT_BANKS, Demand, Household
 from shared.database import Connection
 from shared.errors import Stale
 
 _UNITS = "SELECT unit, open_limit, open, version FROM units"
-_WOKEN = "SELECT coalesce(max(release), 0) FROM releases"
 # Sorted, so that two members never wait for each other. The condition is judged on the newest row, after its lock has
 # been waited for: a row that misses it counts for nothing, and a count that falls short makes the batch come again.
 # The table has no CHECK on `open`: PostgreSQL would judge it on the proposed row, which holds the change alone.
@@ -37,27 +36,12 @@ SET open_limit = excluded.open_limit, quota_yuan = excluded.quota_yuan, version 
     lowered_from = CASE WHEN held.open > excluded.open_limit THEN held.open END
 WHERE held.version < excluded.version
 """
-# One key for all members of a schema: a batch holds it shared, the call-up of a release alone.
-_SHARE = "SELECT pg_advisory_xact_lock_shared(hashtext(current_schema() || '/release'))"
-_ALONE = "SELECT pg_advisory_xact_lock(hashtext(current_schema() || '/release'))"
-_GUARD = "INSERT INTO releases VALUES ($1, $2, 0) ON CONFLICT DO NOTHING RETURNING release"
-_CALL_UP = """
-INSERT INTO deadlines (household, subject, kind, generation, due_at)
-SELECT household, subject, $4, $2, $3::timestamptz + (row_number() OVER (ORDER BY household, subject)) * $5::interval
-FROM states WHERE kind = 'demand' AND label = ANY($1::text[]) ORDER BY household, subject
-ON CONFLICT (household, subject, kind)
-DO UPDATE SET generation = excluded.generation, due_at = excluded.due_at, fired_at = NULL
-"""
-_CALLED_UP = "UPDATE releases SET demands = $2 WHERE release = $1"
 _AT_BANKS = "SELECT body FROM states WHERE kind = 'demand' AND label = ANY($1::text[])"
 _HELD = "SELECT unit, open, coalesce(lowered_from, open_limit, standard) AS allowed FROM units ORDER BY unit"
 _RECORDED = "SELECT body FROM states WHERE kind = 'demand'"
 _ONE = "SELECT kind, revision, body FROM states WHERE household = $1 AND (subject = $2 OR kind = 'household')"
 _WHOSE = "SELECT household FROM states WHERE subject = $1 AND kind = 'demand'"
-_LAST = """
-SELECT id, type, outcome, decided_at, release, revision FROM journal
-WHERE subject = $1 AND outcome <> 'ignored' ORDER BY id DESC LIMIT 1
-"""
+_DECISION = "SELECT id, type, outcome, decided_at, release, revision FROM journal WHERE id = $1"
 LOOK_SECONDS = 300.0
 _decode = msgspec.msgpack.Decoder(Demand).decode
 _decode_household = msgspec.msgpack.Decoder(Household).decode
@@ -81,7 +65,7 @@ class Declared(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The journal's last word on a demand: which event, when, by which release, at which revision."""
+    """The journal's row of the decision that made a demand what it is: which event, when, by which release."""
 
     event: UUID
     type: str
@@ -113,9 +97,10 @@ async def recorded_one(connection: Connection, demand: UUID) -> Recorded | None:
         if household is None:
             return None
         rows = {row["kind"]: row["body"] for row in await connection.fetch(_ONE, household, demand)}
-        last = await connection.fetchrow(_LAST, str(demand), timeout=LOOK_SECONDS)
-    found = _decode_household(rows["household"]) if "household" in rows else Household(household)
-    return Recorded(_decode(rows["demand"]), found, Decided(*last) if last else None)
+        found = _decode(rows["demand"])
+        decision = await connection.fetchrow(_DECISION, found.decided_by) if found.decided_by else None
+    of_all = _decode_household(rows["household"]) if "household" in rows else Household(household)
+    return Recorded(found, of_all, Decided(*decision) if decision else None)
 
 
 async def load_units(connection: Connection) -> dict[str, Capacity]:
@@ -123,14 +108,7 @@ async def load_units(connection: Connection) -> dict[str, Capacity]:
     return {unit: Capacity(limit, taken, version) for unit, limit, taken, version in await connection.fetch(_UNITS)}
 
 
-async def hold_release(connection: Connection) -> int:
-    """Keep call-ups out until this transaction ends; returns the newest release that demands were called up for."""
-    # Two statements: the second must see what the holder of the lock has committed while the first waited.
-    await connection.execute(_SHARE)
-    return int(await connection.fetchval(_WOKEN))
-
-
-async def save(connection: Connection, rows: Sequence[Moved | Declared]) -> None:
+async def save(connection: Connection, rows: Sequence[Any]) -> None:
     """Write limits, then places. Raises Stale where a unit has no room any more."""
     declared = {row.unit: row for row in rows if isinstance(row, Declared)}
     if declared:
@@ -145,18 +123,6 @@ async def save(connection: Connection, rows: Sequence[Moved | Declared]) -> None
         status = await connection.execute(_MOVE, *zip(*changed, strict=True))
         if int(status.rsplit(" ", 1)[1]) != len(changed):
             raise Stale("a unit has no room for what was decided")
-
-
-async def call_up(connection: Connection, release: int, generation: UUID, now: datetime, pace: timedelta) -> int:
-    """Set a due-now deadline for every waiting demand, paced; once per release, whoever asks first. How many."""
-    async with connection.transaction():
-        await connection.execute(_ALONE)
-        if await connection.fetchval(_GUARD, release, now) is None:
-            return 0
-        status = await connection.execute(_CALL_UP, sorted(WAITING), generation, now, "re-evaluate", pace)
-        count = int(status.rsplit(" ", 1)[1])
-        await connection.execute(_CALLED_UP, release, count)
-        return count
 
 
 async def books(connection: Connection) -> dict[str, Any]:
