@@ -37,7 +37,7 @@ ENTRY = entry.Entry(
     migrations=Path(__file__).parent / "migrations",
     clocked={"demand": sorted(ENDED)},
     more=store.books,
-    commands={name: _later(name) for name in ("what-if", "diff", "explain")},
+    commands={name: _later(name) for name in ("what-if", "diff", "explain", "overlooked")},
 )
 
 if __name__ == "__main__":

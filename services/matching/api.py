@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from services.matching import store
 from services.matching.domain.demand import Demand
 from services.matching.domain.docking import Docking, Moment, local_day
 from services.matching.domain.eligibility import Snapshot
-from services.matching.domain.explaining import explained
+from services.matching.domain.explaining import explained, overlooked
 from services.matching.domain.whatif import as_data, compare
 from services.matching.settings import MatchingSettings
 from shared.broker import consumer_options
@@ -95,8 +96,7 @@ class Asking:
         if found is None:
             raise Unanswerable(404, [f"matching has no demand {identifier}"])
         release, decided = self._release(), found.decided
-        now, add = (decided.decided_at if decided else self._clock.now()), national().add_workdays
-        moment = Moment(now, lambda days: add(now, days), lambda place: caused_id(identifier, place))
+        moment = self._moment(identifier, decided.decided_at if decided else None)
         snapshot = await asyncio.to_thread(self._compiled, release, None)
         why = explained(Docking(snapshot, units, moment, found.demand, found.household), bank)
         return {
@@ -106,6 +106,31 @@ class Asking:
             "recomputed_by_release": release.number,
             **why._asdict(),
         }
+
+    async def overlooked(self) -> Answer:
+        """All who wait, weighed again: whoever would go to banks now and has not been called up."""
+        connection = await connect(self._settings.postgres, NAME)
+        try:
+            waiting, units = await store.all_waiting(connection), await store.load_units(connection)
+        finally:
+            await connection.close()
+        release = self._release()
+        snapshot = await asyncio.to_thread(self._compiled, release, None)
+
+        def look() -> list[Answer]:
+            found = []
+            for demand, household in waiting:
+                products = overlooked(Docking(snapshot, units, self._moment(demand.id), demand, household))
+                if products:
+                    found.append({"demand": demand.id, "state": demand.label, "products": products})
+            return found
+
+        return {"release": release.number, "waiting": len(waiting), "overlooked": await asyncio.to_thread(look)}
+
+    def _moment(self, demand: UUID, now: datetime | None = None) -> Moment:
+        """Now, or when something was decided; nothing gets an id that was not given already."""
+        at, add = now or self._clock.now(), national().add_workdays
+        return Moment(at, lambda days: add(at, days), lambda place: caused_id(demand, place))
 
     async def _compared(self, before: Release, after: Release) -> Answer:
         connection = await connect(self._settings.postgres, NAME)
@@ -173,7 +198,7 @@ def _json(data: Answer, status: int = 200) -> Response:
 
 
 async def command(name: str, arguments: list[str], compiled: Compiled) -> None:
-    """`what-if` and `diff` with JSON on standard input, `explain DEMAND [BANK]`: one JSON object goes out.
+    """`what-if`, `diff` with JSON on standard input, `explain DEMAND [BANK]`, `overlooked`: one JSON object goes out.
 
     The release is read from Kafka first. What cannot be answered comes out as `problems`.
     """
@@ -192,5 +217,7 @@ async def command(name: str, arguments: list[str], compiled: Compiled) -> None:
 async def _asked(asking: Asking, name: str, arguments: list[str]) -> Answer:
     if name == "explain":
         return await asking.explain(arguments[0] if arguments else "", arguments[1] if len(arguments) > 1 else None)
+    if name == "overlooked":
+        return await asking.overlooked()
     data = _read(sys.stdin.buffer.read())
     return await (asking.what_if(data) if name == "what-if" else asking.diff(data))

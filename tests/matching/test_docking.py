@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from services.matching.domain.eligibility import Snapshot
+from services.matching.domain.facts import ON_OFFER
+from services.matching.domain.rules import Criterion
+from services.matching.handlers import Matching
 from shared.contracts import actions, cases, demands, values
-from tests.matching.room import DEMAND, HOUSEHOLD, RELEASE, SOUND, Room, facts, summary
+from shared.workdays import national
+from tests.matching.room import DEMAND, HOUSEHOLD, RELEASE, SNAPSHOT, SOUND, TODAY, OneRelease, Room, facts, summary
 from tests.matching.words import PLAN, a_case, at_one_bank, by, of_household
 
 
@@ -170,6 +176,26 @@ def test_time_alone_can_open_a_product() -> None:
     while room.demand(2).label not in ("referred", "dormant", "closed"):
         room.ring()
     assert room.demand(2).label == "referred"
+
+
+def test_a_wait_comes_due_by_itself_while_an_office_is_at_work() -> None:
+    """The office has weeks, and a product opens in four days: its bank has the demand on that morning."""
+    soon = TODAY + timedelta(days=4)
+    window = Criterion(ON_OFFER, "at_least", soon.toordinal())
+    rules = SNAPSHOT.rules
+    products = tuple(
+        replace(each, criteria=(*each.criteria, window)) if each.id == "jingxiu-stall" else each
+        for each in rules.products
+    )
+    snapshot = Snapshot(replace(rules, products=products))
+    room = Room(service=Matching(OneRelease(snapshot), national().add_workdays))
+    room.accept(facts=facts(licence_state="expired"), amount_yuan=90_000)
+    assert (room.demand().owner or "").startswith("authority:")
+    room.ring("wait")
+    assert room.now == datetime.combine(soon, time(1), UTC), "nine o'clock in China"
+    assert room.demand().label in ("referred", "consent_wanted")
+    assert not any(kind == "wait" for _, _, kind in room.deadlines)
+    room.check()
 
 
 def test_two_reminders_then_peace_and_one_tap_revives() -> None:

@@ -264,6 +264,14 @@ def _tick(referral: Referral) -> datetime | None:
     return reached_at(referral, next((share for share in SHARES if share > referral.warned), 100))
 
 
+def opens_on(demand: Demand) -> date | None:
+    """The first day on which time alone opens a product for a demand that is obstructed; None where it never does."""
+    if demand.label != "obstructed":
+        return None
+    alone = [each.steps for each in demand.remedies if all(step.on is not None for step in each.steps)]
+    return min((max(step.on for step in steps if step.on) for steps in alone), default=None)
+
+
 def due_at(demand: Demand) -> datetime | None:
     """The promised time of whose turn it is: the earliest of the banks' clocks, or the owner's own."""
     if demand.label in ENDED:

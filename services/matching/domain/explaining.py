@@ -73,6 +73,16 @@ def explained(docking: Docking, bank: str | None = None) -> Explanation:
     return Explanation(met, funnel(snapshot, demand, today), verdicts, remedies, label, differs)
 
 
+def overlooked(docking: Docking) -> tuple[str, ...]:
+    """The products for which a demand that waits would go to banks now; empty where it rightly waits."""
+    course = weigh(docking)
+    if isinstance(course, ToBanks):
+        return tuple(each.match.product.id for each in course.candidates)
+    if isinstance(course, AskConsent) and docking.demand.asked != (course.bank, course.product):
+        return (course.product,)
+    return ()
+
+
 def _in_question(
     snapshot: Snapshot, demand: Demand, met: tuple[Match, ...], remedies: tuple[Remedy, ...], bank: str | None
 ) -> Iterator[Product]:

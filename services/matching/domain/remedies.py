@@ -137,6 +137,8 @@ def remedies_of_declines(rules: Rules, demand: Demand, eligible: Iterable[Match]
     """What would open the banks that declined with a code that leads somewhere, on what the rules say today."""
     waiting: dict[Step, list[Match]] = {}
     for found in eligible:
+        if found.product.bank in demand.excluded_banks:
+            continue
         step = _step_of(rules, demand, demand.barred.get(found.product.bank, ""))
         if step is not None:
             waiting.setdefault(step, []).append(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -13,12 +13,12 @@ import msgspec
 from services.matching import store
 from services.matching.domain.capacity import NONE_OPEN, Capacity
 from services.matching.domain.demand import WAITING, Demand, Household, changed_demand
-from services.matching.domain.docking import Docking, Moment, Said, alarm
+from services.matching.domain.docking import Docking, Moment, Said, alarm, opens_on
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.inputs import household_said
 from services.matching.domain.refusals import Refusal
 from services.matching.handlers.hearing import household_of, new_demand
-from services.matching.handlers.table import CLOCK_KIND, FIRST_WORD, HANDLED, OF_A_DEMAND, RE_EVALUATE
+from services.matching.handlers.table import CLOCK_KIND, FIRST_WORD, HANDLED, OF_A_DEMAND, RE_EVALUATE, WAIT
 from services.matching.handlers.telling import emits
 from services.matching.metrics import ENTERED, REFUSED, SAID, counted
 from shared.contracts import capacity, clock, demands, households
@@ -226,7 +226,21 @@ def _deadlines(
     if world.release < world.extra.called_up and demand.label in WAITING:
         # Another member has a newer release and has called up who waited: this one came to wait under the old rules.
         found.append(Deadline(demand.household, demand.id, RE_EVALUATE, world.now + OLD_RELEASE_RETRY))
-    return (*found, *_at_once(demand.household, docking.woken, world))
+    return (*found, *_wait(docking, taken, before), *_at_once(demand.household, docking.woken, world))
+
+
+def _wait(docking: Docking, taken: Taken, before: Demand | None) -> Iterator[Deadline | ClearDeadline]:
+    """The day on which time alone opens a product comes due by itself, whatever else is worked on until then."""
+    demand, data = docking.demand, taken.event.data
+    rang = isinstance(data, clock.DeadlinePassed) and data.kind == WAIT
+    opens, was = opens_on(demand), opens_on(before) if before else None
+    if opens == was and not rang:
+        return
+    due = docking.moment.morning_of(opens) if opens else None
+    if due is not None and due > docking.moment.now:
+        yield Deadline(demand.household, demand.id, WAIT, due)
+    elif was is not None and not rang:
+        yield ClearDeadline(demand.household, demand.id, WAIT)
 
 
 def _at_once(household: UUID, woken: Sequence[UUID], world: World) -> tuple[Deadline, ...]:

@@ -26,6 +26,8 @@ CLOCK_KIND = "clock"
 """The one deadline of a demand's own clocks."""
 RE_EVALUATE = "re-evaluate"
 """Due at once: something around the demand has changed."""
+WAIT = "wait"
+"""A day on which time alone opens a product, while somebody else is at work on an obstacle."""
 
 Decide = Callable[[Docking, Taken], Refusal | None]
 
@@ -68,7 +70,7 @@ def _case_moved(docking: Docking, taken: Taken) -> None:
 
 def _time(docking: Docking, taken: Taken) -> None:
     data: clock.DeadlinePassed = taken.event.data
-    if data.kind == RE_EVALUATE:
+    if data.kind in (RE_EVALUATE, WAIT):
         reconsider(docking)
     else:
         # Never judged before it was due, whatever two processes' clocks say.

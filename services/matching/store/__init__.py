@@ -15,7 +15,17 @@ from services.matching.store.calls import (
     open_calls,
     waiting,
 )
-from services.matching.store.rows import Declared, Moved, Recorded, books, load_units, recorded, recorded_one, save
+from services.matching.store.rows import (
+    Declared,
+    Moved,
+    Recorded,
+    all_waiting,
+    books,
+    load_units,
+    recorded,
+    recorded_one,
+    save,
+)
 
 __all__ = [
     "RE_EVALUATE",
@@ -24,6 +34,7 @@ __all__ = [
     "Moved",
     "Raised",
     "Recorded",
+    "all_waiting",
     "ask_for_days",
     "ask_for_limits",
     "ask_for_release",

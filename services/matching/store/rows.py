@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from services.matching.domain.capacity import Capacity
-from services.matching.domain.demand import AT_BANKS, Demand, Household
+from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Household
 from shared.database import Connection
 from shared.errors import Stale
 
@@ -41,6 +41,11 @@ _HELD = "SELECT unit, open, coalesce(lowered_from, open_limit, standard) AS allo
 _RECORDED = "SELECT body FROM states WHERE kind = 'demand'"
 _ONE = "SELECT kind, revision, body FROM states WHERE household = $1 AND (subject = $2 OR kind = 'household')"
 _WHOSE = "SELECT household FROM states WHERE subject = $1 AND kind = 'demand'"
+_ALL_WAITING = """
+SELECT d.household, d.body, h.body FROM states AS d
+LEFT JOIN states AS h ON (h.household, h.subject, h.kind) = (d.household, d.household, 'household')
+WHERE d.kind = 'demand' AND d.label = ANY($1::text[]) ORDER BY d.household, d.subject
+"""
 _DECISION = "SELECT id, type, outcome, decided_at, release, revision FROM journal WHERE id = $1"
 LOOK_SECONDS = 300.0
 _decode = msgspec.msgpack.Decoder(Demand).decode
@@ -101,6 +106,15 @@ async def recorded_one(connection: Connection, demand: UUID) -> Recorded | None:
         decision = await connection.fetchrow(_DECISION, found.decided_by) if found.decided_by else None
     of_all = _decode_household(rows["household"]) if "household" in rows else Household(household)
     return Recorded(found, of_all, Decided(*decision) if decision else None)
+
+
+async def all_waiting(connection: Connection) -> list[tuple[Demand, Household]]:
+    """Every demand that waits, with its household."""
+    rows = await connection.fetch(_ALL_WAITING, sorted(WAITING), timeout=LOOK_SECONDS)
+    return [
+        (_decode(body), _decode_household(of_all) if of_all is not None else Household(household))
+        for household, body, of_all in rows
+    ]
 
 
 async def load_units(connection: Connection) -> dict[str, Capacity]:
