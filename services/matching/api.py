@@ -33,6 +33,7 @@ from shared.clock import Clock
 from shared.contracts.ids import caused_id
 from shared.contracts.topics import CATALOGUE
 from shared.database import connect
+from shared.telemetry import set_up_logging
 from shared.workdays import national
 
 NAME = "matching"
@@ -203,6 +204,8 @@ async def command(name: str, arguments: list[str], compiled: Compiled) -> None:
     The release is read from Kafka first. What cannot be answered comes out as `problems`.
     """
     settings = MatchingSettings()
+    # The answer alone goes to standard output.
+    set_up_logging(NAME, "warning")
     follower = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE)
     await follower.start()
     try:
