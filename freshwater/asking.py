@@ -121,7 +121,19 @@ def _verdict(row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _step(step: dict[str, Any]) -> str:
+    if step["kind"] == "wait":
+        return f"wait for {step['fact']} until {step['on']}"
+    if step["kind"] == "adjust" and step["target"] is not None:
+        return f"adjust {step['fact']} to {_plain(step['target'])}"
+    return f"{step['kind']} {step['obstacle'] or step['fact']}"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
 def _remedy(row: dict[str, Any]) -> str:
-    steps = " + ".join(f"{step['kind']} {step['obstacle'] or step['fact']}" for step in row["steps"])
+    steps = " + ".join(map(_step, row["steps"]))
     best = f", the best at {row['best_rate_bp'] / 100:.2f} %" if row["best_rate_bp"] is not None else ""
     return f"do {steps}: {row['products']} products open{best}, about {row['days']} working days"
