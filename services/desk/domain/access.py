@@ -66,6 +66,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "people": _HOUSES,
     "people_change": _HOUSES,
     "assign": _HOUSES,
+    "worklist": _HOUSES,
+    "worklist_read": _HOUSES,
     "limit": frozenset({"bank"}),
     "records": frozenset({"audit_administrator"}),
     "accounts": ADMINISTRATORS,

@@ -56,16 +56,22 @@ async def act(
         action,
         office.clock.now(),
     )
-    async with office.connection() as connection:
-        await sent.add(connection, one)
-    answer = await office.gate.claim(one, visit.signed_in, about, {**details, **(more or {})})
+    answer = await send(visit, one, about, {**details, **(more or {})})
     if answer.outcome == "sent":
         answer = await _await_answer(office, one.id)
-    else:
-        async with office.connection() as connection:
-            await sent.settle(connection, one.id, answer)
     ACTS.labels(action, answer.outcome).inc()
     return RedirectResponse(f"{back or home(visit.signed_in.role)}?sent={one.id}", 303)
+
+
+async def send(visit: Visit, one: sent.Act, about: str, details: Mapping[str, Any]) -> Answer:
+    """Remember one act and send it: sent, or at once refused or undelivered."""
+    async with visit.office.connection() as connection:
+        await sent.add(connection, one)
+    answer = await visit.office.gate.claim(one, visit.signed_in, about, details)
+    if answer.outcome != "sent":
+        async with visit.office.connection() as connection:
+            await sent.settle(connection, one.id, answer)
+    return answer
 
 
 async def _await_answer(office: Office, identifier: UUID) -> Answer:

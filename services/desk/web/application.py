@@ -23,6 +23,7 @@ from services.desk.web import (
     questions,
     records,
     sign_in,
+    worklists,
 )
 from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
@@ -39,7 +40,7 @@ _TEXTS = {
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
 
-LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING)
+LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING, worklists.LISTING)
 """The tables that can be taken away as CSV or XLSX."""
 
 
@@ -76,6 +77,10 @@ ADDRESSES = (
     Address("deliveries", "/deliveries", calls.deliveries),
     Address("questions", "/questions", questions.show),
     Address("questions_acts", "/questions/{id}/{action}", questions.acts, "POST"),
+    Address("worklist", "/worklist", worklists.form),
+    Address("worklist", "/worklist/take", worklists.take, "POST"),
+    Address("worklist_read", "/worklist", worklists.hand_in, "POST"),
+    Address("worklist", "/worklist/{id}", worklists.show),
     Address("people", "/people", people.show),
     Address("people_change", "/people/{what}", people.change, "POST"),
     Address("assign", "/assign/{id}", people.assign, "POST"),

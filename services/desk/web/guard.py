@@ -23,6 +23,8 @@ from shared.database import LOST
 from shared.telemetry import logger
 
 LARGEST_FORM = 64 * 1024
+LARGEST_UPLOAD = {"worklist_read": 2_100_000, "campaign_figures_read": 2_100_000}
+"""Addresses that take one file, and how large the whole form may be."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -57,8 +59,11 @@ class Guard:
         try:
             async with self._office.connection() as connection:
                 officer = await officer_of(connection, session)
-            visit = await self._visit(request, session, officer)
-            response = self._refusal(address, visit) or await endpoint(visit)
+            visit = await self._visit(address, request, session, officer)
+            try:
+                response = self._refusal(address, visit) or await endpoint(visit)
+            finally:
+                await visit.form.close()
         except LOST as error:
             logger.warning("page_without_database", address=address, error=type(error).__name__)
             visit = self._visit_of(request, session, None, FormData())
@@ -87,12 +92,15 @@ class Guard:
         if "set-cookie" not in response.headers:
             self._sessions.write(response, session)
 
-    async def _visit(self, request: Request, session: Session, officer: Officer | None) -> Visit:
+    async def _visit(self, address: str, request: Request, session: Session, officer: Officer | None) -> Visit:
         form = FormData()
         if request.method == "POST":
-            if int(request.headers.get("content-length") or LARGEST_FORM + 1) > LARGEST_FORM:
+            # A file is read only from somebody who may hand it in at all.
+            allowed = may(officer.role if officer else "nobody", address)
+            largest = LARGEST_UPLOAD.get(address, LARGEST_FORM) if allowed else LARGEST_FORM
+            if int(request.headers.get("content-length") or largest + 1) > largest:
                 raise HTTPException(413)
-            form = await request.form(max_files=0, max_fields=40)
+            form = await request.form(max_files=1 if address in LARGEST_UPLOAD else 0, max_fields=200)
         return self._visit_of(request, session, officer, form)
 
     def _visit_of(self, request: Request, session: Session, officer: Officer | None, form: FormData) -> Visit:

@@ -171,8 +171,13 @@ async def authority_acts(visit: Visit) -> Response:
     row, action = await mine(visit), visit.request.path_params["action"]
     if action not in {each for offers in acts.AUTHORITY.values() for each in offers}:
         raise HTTPException(404)
-    more = {"facts": _cleared(visit, row)} if action == "authority-resolves" else None
+    more = more_of(visit, row, action)
     return await act(visit, row, "case", action, more)
+
+
+def more_of(visit: Visit, row: Record, action: str) -> dict[str, Any]:
+    """What an act says beside its form: what is resolved carries the fact that has changed."""
+    return {"facts": _cleared(visit, row)} if action == "authority-resolves" else {}
 
 
 def _cleared(visit: Visit, row: Record) -> dict[str, Any]:

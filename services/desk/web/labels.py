@@ -100,6 +100,14 @@ CONTACT = {
     "already_customer": N_("Already our customer"),
     "wrong_branch": N_("Wrong branch"),
 }
+ANSWER = {
+    "sent": N_("Sent"),
+    "taken": N_("Done"),
+    "refused": N_("Not taken"),
+    "undelivered": N_("Not delivered"),
+    "stale": N_("Has moved since"),
+    "unknown": N_("Not in your house"),
+}
 OWNER = {
     "bank": N_("Bank"),
     "household": N_("Household"),
@@ -273,6 +281,7 @@ TABLES = {
     "contact": CONTACT,
     "question": QUESTION,
     "event": EVENT,
+    "answer": ANSWER,
     "owner": OWNER,
     "role": ROLE,
     "account": ACCOUNT,

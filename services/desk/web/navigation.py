@@ -22,6 +22,7 @@ PAGES = (
     Page("questions", "/questions", N_("For my level")),
     Page("campaign", "/", N_("Campaign")),
     Page("demands", "/demands", N_("Demands")),
+    Page("worklist", "/worklist", N_("Worklist")),
     Page("people", "/people", N_("Units and people")),
     Page("consultation", "/consultations", N_("Consultations")),
     Page("calls", "/calls", N_("Calls")),
