@@ -8,8 +8,8 @@ from asyncpg import Record
 from starlette.responses import Response
 
 from services.desk.store import records as store
-from services.desk.web.labels import RECORD
 from services.desk.web.language import N_
+from services.desk.web.office_labels import RECORD
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, shown
 
