@@ -17,6 +17,7 @@ from shared.catalogue.yaml_text import read_yaml
 from shared.errors import FreshwaterError
 
 PATIENCE_SECONDS = 600
+BANKS_SHOWN = 20
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
 
 
@@ -76,13 +77,19 @@ def told(answer: dict[str, Any]) -> str:
     """A comparison in lines."""
     lines = [
         f"{answer['demands']:,} recorded demands, against release {answer['release']}",
-        f"  meet a product      {answer['served_before']:>8,} → {answer['served_after']:,}",
-        f"  households gained   {answer['households_gained']:>8,}   lost {answer['households_lost']:,}",
-        f"  money they ask for  {answer['yuan_gained']:>8,} yuan",
-        f"  cheaper for others  {answer['cheaper']:>8,}   dearer {answer['dearer']:,}",
+        f"  meet a product                {answer['served_before']:>10,} → {answer['served_after']:,}",
+        f"  households that met none      {answer['households_gained']:>10,}   "
+        f"asking for {answer['yuan_gained']:,} yuan",
+        f"  with more banks to go to      {answer['households_with_more_banks']:>10,}   "
+        f"asking for {answer['yuan_with_more_banks']:,} yuan",
+        f"  that would meet none any more {answer['households_lost']:>10,}",
+        f"  cheaper for                   {answer['cheaper']:>10,}   dearer for {answer['dearer']:,}",
     ]
-    for row in answer["banks"][:10]:
-        lines.append(f"  {row['name']}: {row['households']:,} households, {row['yuan']:,} yuan")
+    if answer["banks"]:
+        lines.append("each bank by itself (who could go to two of them stands at both):")
+    for row in answer["banks"][:BANKS_SHOWN]:
+        lost = f", {row['lost']:,} fewer" if row["lost"] else ""
+        lines.append(f"  {row['name']}: {row['households']:,} more households, {row['yuan']:,} yuan{lost}")
     lines += [f"  no longer needed: {row['step']}, {row['demands']:,} demands" for row in answer["spared"][:10]]
     return "\n".join([*lines, "Nothing was published."])
 

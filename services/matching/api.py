@@ -61,14 +61,14 @@ class Asking:
     ) -> None:
         self._settings, self._clock, self._release, self._compiled = settings, clock, release, compiled
 
-    async def what_if(self, data: Any) -> Answer:
-        """The recorded demands under an edited catalogue."""
+    async def what_if(self, data: Any, county: str | None = None) -> Answer:
+        """The recorded demands under an edited catalogue; those of one county where somebody may see no others."""
         before = self._release()
         try:
             after = edited(before, read_edit(data))
         except CatalogueRefused as refused:
             raise Unanswerable(422, [str(problem) for problem in refused.problems]) from None
-        return await self._compared(before, after)
+        return await self._compared(before, after, county)
 
     async def diff(self, data: Any) -> Answer:
         """The recorded demands under another catalogue, whose bodies are given whole, by section and id."""
@@ -133,10 +133,10 @@ class Asking:
         at, add = now or self._clock.now(), national().add_workdays
         return Moment(at, lambda days: add(at, days), lambda place: caused_id(demand, place))
 
-    async def _compared(self, before: Release, after: Release) -> Answer:
+    async def _compared(self, before: Release, after: Release, county: str | None = None) -> Answer:
         connection = await connect(self._settings.postgres, NAME)
         try:
-            demands = await store.recorded(connection)
+            demands = [each for each in await store.recorded(connection) if each.county == (county or each.county)]
         finally:
             await connection.close()
         return await asyncio.to_thread(self._differing, before, after, demands)
@@ -164,7 +164,7 @@ def application(asking: Asking) -> Starlette:
         return await asking.explain(request.path_params["demand"], request.query_params.get("bank"))
 
     async def what_if(request: Request) -> Answer:
-        return await asking.what_if(await _body(request))
+        return await asking.what_if(await _body(request), request.query_params.get("county"))
 
     async def diff(request: Request) -> Answer:
         return await asking.diff(await _body(request))

@@ -48,6 +48,23 @@ def test_the_example_lets_young_shops_meet_what_old_ones_do() -> None:
     assert as_data(found, {})["yuan_gained"] == young.amount_yuan
 
 
+def test_who_met_something_already_may_have_more_banks_to_go_to() -> None:
+    """A shop of eight months meets products of some banks; under the example, of others too, each counted by itself."""
+    young = demand(operating_months=8)
+    found = under(read_yaml(EXAMPLE.read_text("utf-8")).data, young, demand())
+    assert (found.served_before, found.served_after, found.gained) == (2, 2, set())
+    assert found.wider == {young.household}
+    assert found.banks
+    assert all(gain.households == {young.household} and not gain.lost for gain in found.banks.values())
+    back = compare(
+        Snapshot(rules_of(edited(RELEASE, read_edit(read_yaml(EXAMPLE.read_text("utf-8")).data)))),
+        SNAPSHOT,
+        [young],
+        TODAY,
+    )
+    assert {bank for bank, gain in back.banks.items() if gain.lost} == set(found.banks)
+
+
 def test_the_steps_that_are_spared_are_those_of_the_first_remedy() -> None:
     marked = demand(abnormal_mark=True, operating_months=3, licence_state="expired")
     assert marked.remedies

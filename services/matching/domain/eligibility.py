@@ -75,6 +75,18 @@ class Matches(NamedTuple):
         return tuple(self.best(ALL))
 
     @property
+    def banks(self) -> set[str]:
+        """The banks of which a product is met."""
+        found = set()
+        for segment, left in self.lots:
+            products = segment.products
+            while left:
+                rest = left & (left - 1)
+                found.add(products[(left ^ rest).bit_length() - 1].product.bank)
+                left = rest  # noqa: PLW2901
+        return found
+
+    @property
     def products(self) -> int:
         """How many products are met."""
         return _counted(self.lots)

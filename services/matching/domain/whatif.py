@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.matching.domain.demand import Demand
-from services.matching.domain.eligibility import Snapshot, best, match
+from services.matching.domain.eligibility import Snapshot, match
 from services.matching.domain.pricing import Match
 
 
@@ -24,17 +24,22 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class BankGain:
-    """What a bank would gain: households that nobody served before, and the money that they ask for."""
+    """What one bank by itself would gain: households that meet a product of its own only then, and what they ask for.
+
+    `lost`: households that would meet none of it any more.
+    """
 
     households: set[UUID] = field(default_factory=set)
     yuan: int = 0
+    lost: set[UUID] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Difference:
     """`gained`: met nothing and would; `lost`: the other way round; `cheaper`, `dearer`: met something both times.
 
-    `spared`: for each first step of a remedy that was needed, how many demands would need none.
+    `wider`: met something, and would have more banks to go to. `banks` are counted each by itself: who could go to two
+    of them stands at both. `spared`: for each first step of a remedy that was needed, how many demands would need none.
     """
 
     demands: int = 0
@@ -43,6 +48,8 @@ class Difference:
     gained: set[UUID] = field(default_factory=set)
     lost: set[UUID] = field(default_factory=set)
     gained_yuan: int = 0
+    wider: set[UUID] = field(default_factory=set)
+    wider_yuan: int = 0
     cheaper: int = 0
     dearer: int = 0
     banks: dict[str, BankGain] = field(default_factory=dict)
@@ -55,9 +62,11 @@ def compare(before: Snapshot, after: Snapshot, demands: Iterable[Demand], today:
     found = Difference()
     for demand in demands:
         found.demands += 1
-        one, other = _best(before, demand, today), _best(after, demand, today)
+        (one, banks), (other, banks_after) = _met(before, demand, today), _met(after, demand, today)
         found.served_before += one is not None
         found.served_after += other is not None
+        if banks != banks_after:
+            _banks(found, demand, banks, banks_after)
         if one is None or other is None:
             if one is not other:
                 _crossed(found, demand, one, other)
@@ -70,13 +79,29 @@ def compare(before: Snapshot, after: Snapshot, demands: Iterable[Demand], today:
     return found
 
 
-def _best(snapshot: Snapshot, demand: Demand, today: date) -> Match | None:
-    """The best product of a bank that the household has not excluded."""
-    if not demand.excluded_banks:
-        found = best(snapshot, demand, today, 1)
-        return found[0] if found else None
-    met = match(snapshot, demand, today).eligible
-    return next((each for each in met if each.product.bank not in demand.excluded_banks), None)
+def _met(snapshot: Snapshot, demand: Demand, today: date) -> tuple[Match | None, set[str]]:
+    """The best product of a bank that the household has not excluded, and all such banks of which it meets one."""
+    matches, excluded = match(snapshot, demand, today), demand.excluded_banks
+    banks = matches.banks
+    if not excluded:
+        first = matches.best(1)
+        return (first[0] if first else None), banks
+    allowed = (each for each in matches.eligible if each.product.bank not in excluded)
+    return next(allowed, None), banks.difference(excluded)
+
+
+def _banks(found: Difference, demand: Demand, before: set[str], after: set[str]) -> None:
+    """Which banks more, or fewer, a demand could go to."""
+    asked = demand.amount_yuan or 0
+    if before and after - before:
+        found.wider.add(demand.household)
+        found.wider_yuan += asked
+    for bank in after - before:
+        gain = found.banks.setdefault(bank, BankGain())
+        gain.households.add(demand.household)
+        gain.yuan += asked
+    for bank in before - after:
+        found.banks.setdefault(bank, BankGain()).lost.add(demand.household)
 
 
 def _crossed(found: Difference, demand: Demand, before: Match | None, after: Match | None) -> None:
@@ -87,9 +112,6 @@ def _crossed(found: Difference, demand: Demand, before: Match | None, after: Mat
         return
     found.gained.add(demand.household)
     found.gained_yuan += demand.amount_yuan or 0
-    bank = found.banks.setdefault(after.product.bank, BankGain())
-    bank.households.add(demand.household)
-    bank.yuan += demand.amount_yuan or 0
     if demand.remedies:
         found.spared.update({step.obstacle or f"{step.kind} {step.fact}" for step in demand.remedies[0].steps})
 
@@ -104,10 +126,18 @@ def as_data(found: Difference, names: Mapping[str, str], listed: int = 50) -> di
         "households_gained": len(found.gained),
         "households_lost": len(found.lost),
         "yuan_gained": found.gained_yuan,
+        "households_with_more_banks": len(found.wider),
+        "yuan_with_more_banks": found.wider_yuan,
         "cheaper": found.cheaper,
         "dearer": found.dearer,
         "banks": [
-            {"bank": bank, "name": names.get(bank, bank), "households": len(gain.households), "yuan": gain.yuan}
+            {
+                "bank": bank,
+                "name": names.get(bank, bank),
+                "households": len(gain.households),
+                "yuan": gain.yuan,
+                "lost": len(gain.lost),
+            }
             for bank, gain in banks
         ],
         "spared": [{"step": step, "demands": count} for step, count in found.spared.most_common()],
