@@ -83,9 +83,10 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
         mouth, voice = Mouth(stack.settings), HttpVoice(stack.intake_url, keys)
         ears = Ears(stack.settings, [player.partner for player in played if player.door])
         scenario = chosen(plan.scenario)
+        known = scenario.known(stack.release) if scenario else stack.release
         observer = scenario.observer(plan) if scenario and scenario.observer else None
         watcher = Watcher(stack.settings, observer.take if observer else None)
-        cast = Cast(plan.seed, stack.release, national(), played, plan.obstructed)
+        cast = Cast(plan.seed, known, national(), played, plan.obstructed)
         simulation = Simulation(cast, pacer.clock, ears, mouth, voice)
         hook.hear = simulation.hear
         for part in (mouth, ears, watcher):

@@ -23,8 +23,9 @@ from services.matching import store
 from services.matching.domain.demand import Demand
 from services.matching.domain.docking import Docking, Moment, local_day
 from services.matching.domain.eligibility import Snapshot
-from services.matching.domain.explaining import explained, overlooked
-from services.matching.domain.whatif import as_data, compare
+from services.matching.domain.explaining import as_data, explained, overlooked
+from services.matching.domain.whatif import as_data as difference_as_data
+from services.matching.domain.whatif import compare
 from services.matching.settings import MatchingSettings
 from shared.broker import consumer_options
 from shared.catalogue import CatalogueFollower, CatalogueRefused, Release
@@ -105,7 +106,7 @@ class Asking:
             "state": found.demand.label,
             "decided": decided._asdict() if decided else None,
             "recomputed_by_release": release.number,
-            **why._asdict(),
+            **as_data(why),
         }
 
     async def overlooked(self) -> Answer:
@@ -145,7 +146,7 @@ class Asking:
         one = self._compiled(before, None)
         found = compare(one, self._compiled(after, one), demands, local_day(self._clock.now()))
         names = {bank.id: f"{bank.zh} {bank.en}" for bank in after.institutions.values()}
-        return {"release": before.number, **as_data(found, names)}
+        return {"release": before.number, **difference_as_data(found, names)}
 
 
 def application(asking: Asking) -> Starlette:

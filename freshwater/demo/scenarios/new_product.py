@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from freshwater.catalogue_release import publish
 from freshwater.demo.figures import spread
 from freshwater.demo.plan import Plan
 from freshwater.demo.scenarios.scenario import Scenario
 from freshwater.places import CHECKOUT
+from shared.broker import consumer_options
 from shared.catalogue.release import Release, release_of
 from shared.contracts.entities import Criterion, Product
-from shared.contracts.topics import REFERRALS
+from shared.contracts.topics import CATALOGUE, REFERRALS
+from shared.settings import Settings
 
 if TYPE_CHECKING:
     from freshwater.demo.running import Scene
@@ -46,6 +49,8 @@ SHARE_WAITING = 0.4
 """It is published once so many of the demands wait."""
 PROMISED_SECONDS = 10.0
 LOOK_SECONDS = 0.1
+AT_REST = 50
+"""And once so few records wait that it is the product's way that is measured."""
 
 
 class _Referral(msgspec.Struct):
@@ -91,7 +96,7 @@ class NewProduct:
         if summary is None:
             return
         self.states[summary.demand] = summary.state
-        if event.type.endswith(".round-opened.v1") and self.published is not None:
+        if event.type.endswith(".round-opened.v1"):
             new = any(each.product == PRODUCT.id and each.round == summary.round for each in summary.referrals)
             if new and summary.demand in self.waited:
                 self.taken_up.setdefault(summary.demand, at)
@@ -138,13 +143,28 @@ async def _beside(on: Scene, plan: Plan) -> None:
     assert isinstance(watched, NewProduct)
     while len(watched.waiting) < plan.demands * SHARE_WAITING:  # noqa: ASYNC110 - the observer tells by a count
         await asyncio.sleep(LOOK_SECONDS)
-    watched.waited, watched.published = watched.waiting, int(time.time() * 1000)
+    await on.pace.room(AT_REST)
+    watched.waited = watched.waiting
     on.report(f"Publishing {PRODUCT.id} while {len(watched.waited)} demands wait")
     changes = await publish(_with_product(on.stack.release), on.stack.settings, on.pacer.clock.now())
+    watched.published = await _written_at(on.stack.settings)
     on.report(f"Release {changes.release} is out")
     await asyncio.sleep(max(watched.published / 1000 + PROMISED_SECONDS - time.time(), 0))
     watched.again = await _overlooked(on.stack.environment("matching"))
     on.report(watched.lines()[-1].strip())
+
+
+async def _written_at(settings: Settings) -> int:
+    """When Kafka got the marker that ended the release, in real milliseconds: from then on it is published."""
+    place = TopicPartition(settings.topic_prefix + CATALOGUE, 0)
+    consumer = AIOKafkaConsumer(**consumer_options(settings))
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        consumer.seek(place, (await consumer.end_offsets([place]))[place] - 1)
+        return int((await consumer.getone()).timestamp)
+    finally:
+        await consumer.stop()
 
 
 async def _overlooked(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -169,4 +189,5 @@ SCENARIO = Scenario(
     plan=_plan,
     beside=_beside,
     observer=lambda _: NewProduct(),
+    known=_with_product,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from freshwater.demo.plan import Plan
+from shared.catalogue import Release
 
 if TYPE_CHECKING:
     from freshwater.demo.running import Scene
@@ -38,7 +39,8 @@ class Scenario:
     """One named course of a demonstration.
 
     `demands`: how many come where nobody says; `plan`: fills the plan in; `beside`: runs while the month runs (it
-    breaks something and mends it) and is cancelled at its end; `observer`: made at the start, asked at the end.
+    breaks something and mends it) and is cancelled at its end; `observer`: made at the start, asked at the end;
+    `known`: the catalogue as the simulated partners know it, with what is published only later.
     """
 
     name: str
@@ -47,3 +49,4 @@ class Scenario:
     plan: Callable[[Plan], Plan] = ends_by_itself
     beside: Callable[[Scene, Plan], Coroutine[Any, Any, None]] | None = None
     observer: Callable[[Plan], Observer] | None = None
+    known: Callable[[Release], Release] = lambda release: release

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.matching.domain.course import (
     AskConsent,
@@ -16,9 +16,10 @@ from services.matching.domain.course import (
     lasting,
     weigh,
 )
-from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Remedy
+from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Remedy, Step
 from services.matching.domain.docking import Docking
 from services.matching.domain.eligibility import Left, Line, Matches, Snapshot, explain, funnel, match, region_of
+from services.matching.domain.facts import ON_OFFER
 from services.matching.domain.pricing import Match
 from services.matching.domain.remedies import remedies_for
 from services.matching.domain.rules import Product
@@ -71,6 +72,24 @@ def explained(docking: Docking, bank: str | None = None) -> Explanation:
         for lines in [explain(snapshot, demand, product, today)]
     )
     return Explanation(met, funnel(snapshot, demand, today), verdicts, remedies, label, differs)
+
+
+def as_data(why: Explanation) -> dict[str, Any]:
+    """For a wire: every part by the names of its fields; of a product its id, its bank and its rate."""
+    found: dict[str, Any] = _plain(why)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Product):
+        return {"id": value.id, "bank": value.bank, "rate_bp": value.rate_bp}
+    if isinstance(value, Step) and value.fact == ON_OFFER:
+        value = value._replace(target=None)
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(each) for name, each in value._asdict().items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def overlooked(docking: Docking) -> tuple[str, ...]:
