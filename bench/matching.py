@@ -19,6 +19,7 @@ from bench.postgres import Shelf
 from freshwater.servers import servers
 from services.matching.domain.demand import Demand
 from services.matching.domain.eligibility import Snapshot, best, match
+from services.matching.domain.nearest import views
 from services.matching.domain.remedies import remedies_for
 from services.matching.domain.rules import Rules
 from services.matching.domain.whatif import compare
@@ -82,11 +83,13 @@ async def _one_size(rules: Rules, snapshot: Snapshot, postgres: str | None) -> f
     products, asked = len(rules.products), demands(rules, DEMANDS)
     top = timed(lambda demand: best(snapshot, demand, TODAY, TOP), asked)
     remedies = timed(lambda demand: remedies_for(snapshot, demand, match(snapshot, demand, TODAY), TODAY, ()), asked)
+    bits = timed(lambda demand: views(snapshot, demand, snapshot.index.keys(demand.facts, TODAY), ()), asked)
     few = asked[: max(min(200_000 // products, 100), 3)]
     loop = timed(lambda demand: eligible_by_loop(rules, demand, TODAY)[:TOP], few, 2)
     print(f"\n{products:,} products")
     print(f"  top {TOP}            {top}    medians {_spread(top)}")
     print(f"  match, remedies  {remedies}    medians {_spread(remedies)}")
+    print(f"    of that, bits  {bits}    the rest makes sets of steps, and counts and prices what each of them opens")
     print(f"  plain loop       {loop}    {loop.median / top.median:,.0f} x the engine")
     if postgres and products <= 50_000:
         shelf = await Shelf.filled(postgres, rules)
