@@ -110,5 +110,20 @@ def intake(
     asyncio.run(measure(single, batches, rows, repetitions))
 
 
+@app.command()
+def desk(
+    demands: Annotated[int, typer.Option(help="demands in the read model")] = 200_000,
+    repetitions: Annotated[int, typer.Option(help="how often each page is visited in a round")] = 5,
+    visits: Annotated[int, typer.Option(help="visits of a page in each round")] = 40,
+) -> None:
+    """Pages of the desk over many demands, as a browser asks for them; events projected a second.
+
+    Example: ./run bench desk --demands 20000
+    """
+    from bench.desk import measure
+
+    asyncio.run(measure(demands, repetitions, visits))
+
+
 if __name__ == "__main__":
     app()

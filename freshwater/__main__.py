@@ -89,6 +89,12 @@ COMMANDS = (
         needs_servers=("*",),
     ),
     Command(
+        "desk",
+        "freshwater.desk:app",
+        "Make the desk's read model again from the topics; enter a campaign's plan.",
+        needs_servers=("*",),
+    ),
+    Command(
         "dead-letters",
         "freshwater.letters.command:app",
         "Look at dead letters, retry or discard them.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from uuid import uuid4
 
 from services.desk.domain.access import parse_role
@@ -92,6 +93,53 @@ async def run() -> None:
     await main()
 
 
+async def rebuild(arguments: list[str]) -> None:
+    """The read model anew from the topics, while the old one serves."""
+    from services.desk.handlers.rebuilding import rebuild_read_model
+    from services.desk.store.rebuild import RebuildFailed
+
+    as_json = "--json" in arguments
+    try:
+        done = await rebuild_read_model(SETTINGS, lambda line: print(line, file=sys.stderr, flush=True))
+    except RebuildFailed as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+    tables = {table: {"before": before, "after": after} for table, before, after in done.tables}
+    if as_json:
+        said = {"events": done.events, "unread": done.unread, "seconds": round(done.seconds, 1), "tables": tables}
+        print(json.dumps(said))
+        return
+    for table, before, after in done.tables:
+        print(f"{table:<12} {before:>10,} -> {after:>10,} rows")
+    print(f"{done.events:,} records in {done.seconds:.1f} s, {done.unread} of them unreadable")
+
+
+async def plan(arguments: list[str]) -> None:
+    """Enter a plan from a file. Ends with status 1 and everything that is wrong."""
+    from services.desk.adapters.plan_file import PlanFileWrong, enter_plan, read_plan
+
+    parser = argparse.ArgumentParser(
+        prog="python -m services.desk plan",
+        epilog="Example: python -m services.desk plan docs/examples/service-month.yaml --login wang.fang",
+    )
+    parser.add_argument("file", type=Path, help="YAML with commitments, activities, visit_lists, reported")
+    parser.add_argument("--login", required=True, help="the account in whose name it is entered")
+    asked = parser.parse_args(arguments)
+    await migrate(SETTINGS.postgres, "desk", OWN_MIGRATIONS, MIGRATIONS)
+    connection = await connect(SETTINGS.postgres, "desk")
+    try:
+        account = await accounts.by_login(connection, asked.login)
+        if account is None:
+            raise PlanFileWrong(f"there is no login {asked.login!r}; make it first: account add")
+        count = await enter_plan(connection, read_plan(asked.file), account["account"], wall())
+    except PlanFileWrong as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+    finally:
+        await connection.close()
+    print(f"{count} lines of {asked.file.name} are entered")
+
+
 COMMANDS = {"add": _add, "password": _password, "disable": _disable, "list": _list}
 ENTRY = Entry(
     name="desk",
@@ -100,7 +148,7 @@ ENTRY = Entry(
     migrations=MIGRATIONS,
     more=books,
     listed=listed,
-    commands={"account": account},
+    commands={"account": account, "plan": plan, "rebuild": rebuild},
 )
 
 if __name__ == "__main__":

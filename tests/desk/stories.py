@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.contracts import actions, capacity, cases, demands, feedback, households, referrals
+from shared.contracts import cases, demands, feedback, households, referrals
 from shared.contracts.envelope import Data, Event, sequence_of
 from shared.contracts.ids import caused_id, demand_id, timed_id
 from shared.contracts.registry import model_of
@@ -283,28 +283,4 @@ def whole(number: int) -> list[Event[Any]]:
             2, referrals.Disbursed, "granted", "funded", amount_yuan=90_000, number="D-1", on=date(2026, 11, 25)
         ),
         story.consented(confirmed=True),
-    ]
-
-
-def measured(number: int) -> list[Event[Any]]:
-    """What the campaign is measured by, beside a whole story: a visit, ratings, limits, a policy that was paid."""
-    story = Story(number)
-    visit = households.Visited(
-        household=story.household, visitor="beichen", county="620102", on=START.date(), outcome="demand", bank="beichen"
-    )
-    paid: dict[str, Any] = {"policy": "service_subsidy_2026", "step": "paid", "amount_yuan": 700}
-    limits = [
-        capacity.LimitDeclared(bank="beichen", unit="beichen-620102", version=version, open_limit=limit)
-        for version, limit in ((1, 50), (2, 10))
-    ]
-    return [
-        story.event("intake", visit),
-        story.demanded(),
-        story.opened(),
-        story.moved(0, referrals.Contacted, "accepted", outcome="not_reached"),
-        story.moved(0, referrals.Contacted, "contacted", outcome="reached"),
-        story.moved(0, referrals.PolicyMoved, "contacted", **paid),
-        story.moved(1, referrals.NotChosen, "not_chosen"),
-        story.claimed(actions.HouseholdRates, "household:self", stars=4, about="bank"),
-        *(story.event("intake", limit) for limit in limits),
     ]

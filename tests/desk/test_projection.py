@@ -15,7 +15,8 @@ from services.desk.store.projection import project
 from shared.contracts import demands
 from shared.contracts.values import Submitter
 from shared.database import Connection
-from tests.desk.stories import Story, measured, whole
+from tests.desk.measuring import measured
+from tests.desk.stories import Story, whole
 
 TABLES = (
     "demands",

@@ -14,13 +14,15 @@ from services.desk.domain.board import (
     summed,
     summed_by,
 )
+from services.desk.domain.measures import Moments
 from services.desk.domain.survival import Spells
 from services.desk.handlers import rows_of
 from services.desk.store.projection import project
 from services.desk.store.rollup import Clocks, count
-from shared.contracts import cases
+from shared.contracts import cases, referrals
 from shared.database import Connection
-from tests.desk.stories import BANKS, START, Story, measured, whole
+from tests.desk.measuring import measured
+from tests.desk.stories import BANKS, START, Story, whole
 
 CLOCKS = Clocks(1, 3, 5)
 
@@ -90,3 +92,12 @@ def test_an_average_rate_is_weighted_and_absent_without_money() -> None:
     assert summed(rows).rate_bp == 450
     assert summed([]).rate_bp is None
     assert list(summed_by(rows, lambda row: row.product)) == ["q", "p"]
+
+
+def test_giving_back_because_a_unit_is_full_counts_like_a_clock_that_ran_out() -> None:
+    story = Story(70)
+    story.opened()
+    full = rows_of(story.moved(0, referrals.Recalled, "recalled", reason="unit_full"))
+    taken_back = rows_of(story.moved(1, referrals.Recalled, "recalled", reason="withdrawn"))
+    told = [row for row in (*full, *taken_back) if isinstance(row, Moments)]
+    assert [(row.lapsed_at is not None, row.recalled_at is not None) for row in told] == [(True, False), (False, True)]

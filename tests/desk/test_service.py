@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,13 +20,16 @@ from freshwater.catalogue_release import publish
 from freshwater.servers import Servers
 from freshwater.servers.ports import free_port
 from services.desk.app import process
+from services.desk.handlers.rebuilding import rebuild_read_model
 from services.desk.settings import DeskSettings
+from services.desk.store import accounts
 from services.desk.store.campaign import books
+from services.desk.store.rebuild import OWN, READ_MODEL
 from shared.broker import Publisher
 from shared.clock import Clock
-from shared.contracts import topics
+from shared.contracts import referrals, topics
 from shared.contracts.feedback import OfCause
-from shared.database import Connection
+from shared.database import OWN_MIGRATIONS, Connection
 from shared.rendering import Output
 from tests.desk.stories import Story, whole
 from tests.desk.visitors import RELEASE
@@ -177,3 +181,89 @@ async def test_an_older_event_that_comes_late_changes_nothing(room: Room) -> Non
 
     await room.until("the older event", both)
     assert await room.connection.fetchval("SELECT state FROM demands") == "withdrawn"
+
+
+async def test_the_read_model_is_rebuilt_while_the_old_one_serves(room: Room) -> None:
+    """It is what it was before somebody damaged it; what is the desk's own stays; what comes meanwhile is there."""
+    stories = [event for number in range(30) for event in whole(number)]
+    await room.say([record(event) for event in stories])
+    lines = sum(not isinstance(event.data, OfCause) for event in stories)
+
+    async def all_there() -> bool:
+        return await room.count("timeline") == lines
+
+    await room.until("the whole story", all_there)
+    shapes = await _shapes(room.connection)
+    expected = await _rows(room.connection)
+    await accounts.add(room.connection, Story(1).demand, "li", "auditor", None, "hash", datetime.now(UTC))
+    await room.connection.execute("DELETE FROM timeline; UPDATE demands SET county = 'wrong'; DELETE FROM moments")
+    late = Story(99)
+    seen: list[int] = []
+
+    looking = asyncio.create_task(_look(room, seen))
+    done, _ = await asyncio.gather(
+        rebuild_read_model(room.settings, print), room.say([record(late.demanded()), record(late.opened())])
+    )
+    looking.cancel()
+    assert done.events >= len(stories)
+    assert set(seen) == {200}
+
+    async def late_too() -> bool:
+        return await room.count("timeline") == lines + 2
+
+    await room.until("what came meanwhile", late_too)
+    assert await room.count("accounts") == 1
+    assert await _shapes(room.connection) == shapes
+    await room.connection.execute("DELETE FROM timeline WHERE household = $1", late.household)
+    found = await _rows(room.connection)
+    for table in expected:
+        assert found[table] == expected[table], table
+    # And it goes on: the desk writes into the new tables, and the counters count.
+    await room.say([record(late.moved(0, referrals.Accepted, "accepted"))])
+
+    async def goes_on() -> bool:
+        return await room.count("timeline") == lines + 1
+
+    await room.until("the next event", goes_on)
+    assert await room.connection.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'desk_%'") == 0
+
+
+async def _look(room: Room, seen: list[int]) -> None:
+    """Ask for the campaign's page again and again."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{room.settings.desk_port}") as client:
+        while True:
+            seen.append((await client.get("/")).status_code)
+            await asyncio.sleep(0.01)
+
+
+async def _rows(connection: Connection) -> dict[str, list[Any]]:
+    tables = ("demands", "timeline", "moments", "referrals", "deliveries")
+    own = Story(99).household
+    return {
+        table: [
+            tuple(row)
+            for row in await connection.fetch(f"SELECT * FROM {table} WHERE household <> $1 ORDER BY 1, 2", own)
+        ]
+        for table in tables
+    }
+
+
+async def _shapes(connection: Connection) -> list[Any]:
+    """Columns, indexes and triggers of the read model, by their definitions."""
+    asked = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+        " WHERE table_schema = 'desk' ORDER BY 1, 2",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'desk' ORDER BY 1",
+        "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2",
+        "SELECT relname, reloptions::text FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace"
+        " WHERE nspname = 'desk' AND relkind = 'r' ORDER BY 1",
+    )
+    return [[tuple(row) for row in await connection.fetch(sql)] for sql in asked]
+
+
+async def test_the_list_of_what_can_be_rebuilt_is_whole(connection: Connection) -> None:
+    """A new table is either made again from the topics, or backed up: whoever adds one has to say which."""
+    tables = {row[0] for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'desk'")}
+    loops = set(re.findall(r"CREATE TABLE (\w+)", " ".join(path.read_text() for path in OWN_MIGRATIONS.glob("*.sql"))))
+    of_the_loop = {table for table in tables if table in loops or table.startswith("journal_")}
+    assert tables - of_the_loop - {"migrations"} == {*READ_MODEL, *OWN}

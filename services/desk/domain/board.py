@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.desk.domain.league import Part, Record
@@ -77,9 +78,20 @@ class VisitRow(NamedTuple):
     households: int
 
 
-@dataclass(frozen=True, slots=True)
+class DayRow(NamedTuple):
+    """How much of something happened on one day (in China): demanded, accepted, offered, declined, lapsed, granted,
+    disbursed, visited. `yuan` where it is about money."""
+
+    day: date
+    what: str
+    n: int
+    yuan: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """All of it, as of one moment. `took` is how many seconds the counting took."""
+    """All of it, as of one moment; a board is itself alone, so that what follows from it is worked out once. `took` is
+    how many seconds the counting took."""
 
     at: datetime
     took: float = 0.0
@@ -91,6 +103,17 @@ class Board:
     money: Sequence[MoneyRow] = ()
     obstacles: Sequence[ObstacleRow] = ()
     visits: Sequence[VisitRow] = ()
+    days: Sequence[DayRow] = ()
+
+
+def within(days: Iterable[DayRow], first: date, last: date) -> dict[str, tuple[int, int]]:
+    """From one day to another, both included: of each thing how many, and how much money."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in days:
+        if first <= row.day <= last:
+            n, yuan = found.get(row.what, (0, 0))
+            found[row.what] = (n + row.n, yuan + row.yuan)
+    return found
 
 
 def spells_by(rows: Iterable[SpellRow], key: Callable[[SpellRow], str]) -> dict[str, dict[str, Spells]]:
@@ -107,9 +130,21 @@ def spells_by(rows: Iterable[SpellRow], key: Callable[[SpellRow], str]) -> dict[
     return {name: {stage: together(each) for stage, each in stages.items()} for name, stages in sorted(found.items())}
 
 
+@lru_cache(maxsize=2)
+def by_bank(board: Board) -> dict[str, dict[str, Spells]]:
+    """Every bank's stages."""
+    return spells_by(board.spells, lambda row: row.bank)
+
+
+@lru_cache(maxsize=64)
+def by_unit(board: Board, bank: str) -> dict[str, dict[str, Spells]]:
+    """One bank's stages, unit by unit."""
+    return spells_by((row for row in board.spells if row.bank == bank), lambda row: row.unit)
+
+
 def records(board: Board) -> list[Record]:
     """What every bank did, for the league table."""
-    stages = spells_by(board.spells, lambda row: row.bank)
+    stages = by_bank(board)
     rows = {row.bank: row for row in board.banks}
     return [_record(board, bank, stages.get(bank, {}), rows.get(bank)) for bank in sorted({*stages, *rows})]
 

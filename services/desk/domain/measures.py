@@ -10,7 +10,8 @@ from uuid import UUID
 class Moments(NamedTuple):
     """When what first happened to a referral. One event knows one of them; together they are the earliest of each.
 
-    `recalled_at`: taken back, or the household chose another bank; `lapsed_at`: the bank let its clock run out.
+    `recalled_at`: taken back, or the household chose another bank; `lapsed_at`: the bank let its clock run out, or
+    gave it back because its unit was full.
     """
 
     referral: UUID

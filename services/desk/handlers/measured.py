@@ -24,6 +24,9 @@ _MOMENT: dict[type, str] = {
 }
 _REACHED = frozenset({"reached", "already_customer", "confirmed"})
 """Outcomes of a contact in which the household was spoken with."""
+GIVEN_BACK = "unit_full"
+"""A recall that is the bank's doing: its unit took less than before. It counts like a clock that ran out, or lowering
+one's limit for an hour would be the cheapest way to be rid of what is hard."""
 _MOVED: dict[type, str] = {referrals.Granted: "granted", referrals.Disbursed: "disbursed"}
 
 
@@ -35,7 +38,7 @@ def measured_rows(event: Any) -> Iterator[Row]:
         for referral in data.opened:
             yield Moments(referral, *place, opened_at=event.time)
         return
-    moment = _MOMENT.get(type(data))
+    moment = "lapsed_at" if getattr(data, "reason", None) == GIVEN_BACK else _MOMENT.get(type(data))
     if moment and getattr(data, "outcome", "reached") in _REACHED:
         told = {moment: event.time, "decline_code": getattr(data, "code", None)}
         yield Moments(data.referral, *place, **told)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from services.desk.domain.acts import OPEN_CASES
-from services.desk.domain.board import BankRow, Board, MoneyRow, ObstacleRow, SpellRow, VisitRow
+from services.desk.domain.board import BankRow, Board, DayRow, MoneyRow, ObstacleRow, SpellRow, VisitRow
 from services.desk.domain.league import reduced_hours
 from shared.database import Connection
 from shared.workdays import national
@@ -89,6 +89,21 @@ FROM cases AS c LEFT JOIN demands AS d USING (household, demand) GROUP BY 1, 2
 _VISITS = """
 SELECT bank, left(county, 6), result, count(*)::int, count(DISTINCT household)::int FROM visits GROUP BY 1, 2, 3
 """
+_DAYS = """
+SELECT day, what, sum(n)::int, sum(yuan)::bigint FROM (
+    SELECT (received_at + interval '8 hours')::date AS day, 'demanded' AS what, count(*) AS n,
+        sum(coalesce(amount_yuan, 0)) AS yuan FROM demands WHERE received_at IS NOT NULL GROUP BY 1
+    UNION ALL
+    SELECT (moment + interval '8 hours')::date, what, count(*), 0 FROM moments, LATERAL (VALUES
+        (accepted_at, 'accepted'), (offered_at, 'offered'), (declined_at, 'declined'), (lapsed_at, 'lapsed')
+    ) AS m (moment, what) WHERE moment IS NOT NULL GROUP BY 1, 2
+    UNION ALL
+    SELECT (at + interval '8 hours')::date, moved, count(*), sum(amount_yuan) FROM money
+    WHERE moved IN ('granted', 'disbursed') GROUP BY 1, 2
+    UNION ALL
+    SELECT visited_on, 'visited', count(*), 0 FROM visits GROUP BY 1
+) AS counted GROUP BY 1, 2 ORDER BY 1, 2
+"""
 _SINCE = "SELECT min(opened_at) FROM moments"
 
 
@@ -118,6 +133,7 @@ async def count(connection: Connection, now: datetime, clocks: Clocks) -> Board:
             reduced=_reduced([tuple(row) for row in limits], now),
             money=[MoneyRow(*row) for row in await connection.fetch(_MONEY)],
             obstacles=[ObstacleRow(*row) for row in await connection.fetch(_OBSTACLES, now)],
+            days=[DayRow(*row) for row in await connection.fetch(_DAYS)],
             visits=[VisitRow(*row) for row in await connection.fetch(_VISITS)],
             took=time.perf_counter() - started,
         )

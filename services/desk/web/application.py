@@ -25,6 +25,7 @@ from services.desk.web import (
     sign_in,
     worklists,
 )
+from services.desk.web.campaign_routes import under_campaign
 from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
@@ -97,10 +98,12 @@ ADDRESSES = (
 def application(office: Office) -> Starlette:
     """The desk's pages as an ASGI application; open the office first."""
     guard, figures = Guard(office), Figures(office)
+    places, listings = under_campaign(office, figures)
     live = (
+        *(Address(*place) for place in places),
         Address("campaign", "/", campaign.show(figures)),
         Address("live", "/live", campaign.live(figures)),
-        Address("export", "/export/{name}", exporting(LISTINGS), "POST"),
+        Address("export", "/export/{name}", exporting([*LISTINGS, *listings]), "POST"),
     )
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -23,7 +23,7 @@ from shared.database import LOST
 from shared.telemetry import logger
 
 LARGEST_FORM = 64 * 1024
-LARGEST_UPLOAD = {"worklist_read": 2_100_000, "campaign_figures_read": 2_100_000}
+LARGEST_UPLOAD = {"worklist_read": 2_100_000, "campaign_report": 300_000}
 """Addresses that take one file, and how large the whole form may be."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.desk.web.campaign_labels import TABLES as OF_THE_CAMPAIGN
 from services.desk.web.event_labels import EVENT
 from services.desk.web.language import N_
 from services.desk.web.office_labels import ACCOUNT, ANSWER, RECORD, ROLE
@@ -45,6 +46,8 @@ CASE = {
     "withdrawn": N_("Called back"),
 }
 STAGE = {
+    "visited": N_("Visits"),
+    "asked": N_("Demands sent in"),
     "demanded": N_("Demands accepted"),
     "referred": N_("Referred to banks"),
     "accepted": N_("Accepted by a bank"),
@@ -258,4 +261,5 @@ TABLES = {
     "section": SECTION,
     "verdict": VERDICT,
     "agenda": AGENDA,
+    **OF_THE_CAMPAIGN,
 }

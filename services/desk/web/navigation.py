@@ -21,6 +21,7 @@ PAGES = (
     Page("authority", "/authority", N_("Inbox")),
     Page("questions", "/questions", N_("For my level")),
     Page("campaign", "/", N_("Campaign")),
+    Page("campaign_league", "/campaign/league", N_("Campaign")),
     Page("demands", "/demands", N_("Demands")),
     Page("worklist", "/worklist", N_("Worklist")),
     Page("people", "/people", N_("Units and people")),
@@ -31,14 +32,38 @@ PAGES = (
 )
 
 
+CAMPAIGN = (
+    Page("live", "/", N_("Overview")),
+    Page("campaign_funnel", "/campaign/funnel", N_("Funnel")),
+    Page("campaign_league", "/campaign/league", N_("League table")),
+    Page("campaign_clocks", "/campaign/clocks", N_("Clocks")),
+    Page("campaign_obstacles", "/campaign/obstacles", N_("Obstacle map")),
+    Page("campaign_money", "/campaign/money", N_("Money")),
+    Page("campaign_commitments", "/campaign/commitments", N_("Commitments")),
+    Page("campaign_activities", "/campaign/activities", N_("Activities")),
+    Page("campaign_visits", "/campaign/visits", N_("Visit lists")),
+    Page("campaign_reported", "/campaign/reported", N_("Banks' own figures")),
+    Page("campaign_bulletin", "/campaign/bulletin", N_("Bulletin")),
+)
+"""The tabs of the campaign's pages."""
+
+
 def menu(officer: Officer | None) -> list[Page]:
     """What this officer finds in the menu; nobody finds nothing. The campaign's page only leads a house to its own."""
     if officer is None:
         return []
     found = [page for page in PAGES if may(officer.role, page.address)]
-    return [page for page in found if page.address != "campaign" or officer.oversees]
+    other = "campaign_league" if officer.oversees else "campaign"
+    return [page for page in found if page.address != other]
 
 
 def is_current(page: Page, path: str) -> bool:
     """Whether the path lies on or under a page of the menu."""
+    if page.address in ("campaign", "campaign_league") and path.startswith("/campaign/"):
+        return True
     return path == page.path or (page.path != "/" and path.startswith(page.path + "/"))
+
+
+def campaign_tabs(officer: Officer | None) -> list[Page]:
+    """The pages of the campaign that this officer may open."""
+    return [page for page in CAMPAIGN if officer is not None and may(officer.role, page.address)]

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from services.desk.domain.access import Officer
 from services.desk.web.language import CODES, Language, language
-from services.desk.web.navigation import is_current, menu
+from services.desk.web.navigation import campaign_tabs, is_current, menu
 from services.desk.web.office import Office
 from services.desk.web.sessions import Session
 from services.desk.web.words import Words
@@ -58,7 +58,8 @@ def _environment(office: Office, spoken: Language) -> Environment:
     words = Words(spoken, office.catalogue, office.clock.now)
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
     environment.tests["late"] = words.late
-    environment.globals |= {"words": words, "spoken": spoken, "pages_of": menu, "is_current": is_current}
+    environment.globals |= {"words": words, "spoken": spoken}
+    environment.globals |= {"pages_of": menu, "is_current": is_current, "campaign_tabs": campaign_tabs}
     return environment
 
 
