@@ -147,6 +147,9 @@ async def to_the_end(on: Scene, plan: Plan) -> dict[str, Any]:
     sent = await bring(on, plan)
     campaign = next(iter(on.stack.release.campaigns.values()))
     settled = await _until_settled(on, midnight(campaign.ends_on + timedelta(days=1)))
+    scenario = chosen(plan.scenario)
+    if scenario and scenario.after:
+        await scenario.after(on)
     simulated = on.pacer.clock.now()
     seconds = round(time.monotonic() - began, 1)
     quiet = await on.pace.rest(REST_SECONDS)

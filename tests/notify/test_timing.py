@@ -8,6 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notify.adapters.lanes import Lanes
 from services.notify.domain.delivery import Ended, Next, Patience, after_attempt, after_receipt
 from services.notify.domain.links import Links
 from services.notify.domain.timing import DISTURBING, SHANGHAI, expires, first_due, is_collected, next_morning, pause
@@ -131,3 +132,18 @@ def test_only_a_link_that_was_signed_here_opens(identifier: UUID, noise: bytes) 
     assert new.disclosure(noise.decode("latin-1")) is None
     changed = ("A" if token[0] != "A" else "B") + token[1:]
     assert new.disclosure(changed) is None
+
+
+def test_what_flew_together_and_failed_together_is_one_failure() -> None:
+    """Eight at once on a lane: it rests as after one, and then a single attempt sees whether it works."""
+    lanes = Lanes(Patience(first_seconds=2.0, longest_seconds=600.0), width=8, most=100)
+    assert lanes.places(["webhook/a"]) == {"webhook/a": 8}
+    for _ in range(8):
+        lanes.begun("webhook/a")
+    for _ in range(8):
+        lanes.ended("webhook/a", Ended("failed", "http_503", whole_lane=True))
+    assert lanes.places(["webhook/a", "webhook/b"]) == {"webhook/b": 8}
+    assert 0 < lanes.rest_seconds(60) <= 2.0
+    lanes.begun("webhook/a")
+    lanes.ended("webhook/a", Ended("failed", "http_429", whole_lane=True, retry_after=30))
+    assert lanes.rest_seconds(60) > 29

@@ -39,8 +39,9 @@ class Scenario:
     """One named course of a demonstration.
 
     `demands`: how many come where nobody says; `plan`: fills the plan in; `beside`: runs while the month runs (it
-    breaks something and mends it) and is cancelled at its end; `observer`: made at the start, asked at the end;
-    `known`: the catalogue as the simulated partners know it, with what is published only later.
+    breaks something and mends it) and is cancelled at its end; `after`: waits, when the month is over and before the
+    books, for what has to come to an end; `observer`: made at the start, asked at the end; `known`: the catalogue as the
+    simulated partners know it, with what is published only later.
     """
 
     name: str
@@ -48,5 +49,6 @@ class Scenario:
     demands: int = 200
     plan: Callable[[Plan], Plan] = ends_by_itself
     beside: Callable[[Scene, Plan], Coroutine[Any, Any, None]] | None = None
+    after: Callable[[Scene], Coroutine[Any, Any, None]] | None = None
     observer: Callable[[Plan], Observer] | None = None
     known: Callable[[Release], Release] = lambda release: release

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,9 @@ HEARD_BEFORE = 5
 """So many notices the platform hears before its webhook goes down."""
 BROKEN: tuple[tuple[How, float], ...] = (("refuses", 12.0), ("hangs", 15.0))
 """Real seconds: a webhook is tried in the machine's time, however fast the campaign's runs."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS, ASK_SECONDS = 0.1, 5.0
+REST_SECONDS = 180.0
+"""Real seconds that are waited at most for a lane that failed to be tried again."""
 _WORDS = ("sent", "retried", "held", "given_up", "waiting")
 
 
@@ -66,6 +69,10 @@ class Telling:
             "doubled": (hook.doubled if hook else 0) + sum(n - 1 for n in taken.values()),
             "missing": len(taken.keys() - heard) + sum(each["waiting"] for each in recipients.values()),
         }
+
+    def waiting(self) -> int:
+        """How many deliveries are still to be sent."""
+        return sum(row["waiting"] for row in json.loads(self._ask("summary", "--json"))["recipients"])
 
     def lines(self) -> list[str]:
         """The same as a table."""
@@ -107,9 +114,19 @@ async def _beside(on: Scene, plan: Plan) -> None:
     on.report("The platform's webhook is back")
 
 
+async def _after(on: Scene) -> None:
+    """What waits for a webhook that is back goes when its rest is over: in the machine's time, not the month's."""
+    telling, give_up = on.observer, time.monotonic() + REST_SECONDS
+    assert isinstance(telling, Telling)
+    while (waits := await asyncio.to_thread(telling.waiting)) and time.monotonic() < give_up:
+        on.report(f"{waits} notices wait for their webhook's rest to be over")
+        await asyncio.sleep(ASK_SECONDS)
+
+
 SCENARIO = Scenario(
     "webhook-down",
     "200 demands while a partner's webhook refuses and hangs; per recipient what was sent, retried, held and given up",
     beside=_beside,
+    after=_after,
     observer=lambda _: Telling(),
 )

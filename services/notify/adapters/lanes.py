@@ -53,14 +53,20 @@ class Lanes:
         lane.flying -= 1
         self.flying -= 1
         if ended.whole_lane:
-            lane.failures += 1
-            patience = self._patience
-            rest = pause(name, lane.failures, patience.first_seconds, patience.longest_seconds)
-            lane.rests_until = time.monotonic() + max(rest, ended.retry_after or 0.0)
+            self._failed(name, lane, ended)
         elif ended.end == "sent":
             lane.failures = 0
         if not lane.flying and not lane.failures:
             del self._lanes[name]
+
+    def _failed(self, name: str, lane: Lane, ended: Ended) -> None:
+        """What flew together and fails together is one failure: eight at once must not be a rest of minutes."""
+        now, patience = time.monotonic(), self._patience
+        if now >= lane.rests_until:
+            lane.failures += 1
+            rest = pause(name, lane.failures, patience.first_seconds, patience.longest_seconds)
+            lane.rests_until = now + rest
+        lane.rests_until = max(lane.rests_until, now + (ended.retry_after or 0.0))
 
     def rest_seconds(self, longest: float) -> float:
         """How long until the first resting lane may be tried again, at most `longest`."""
