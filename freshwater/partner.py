@@ -46,6 +46,9 @@ def add(
     door: Annotated[bool, typer.Option("--door", help="Give it a Kafka door of its own.")] = False,
     webhook: Annotated[str | None, typer.Option(help="Where its notices go, signed.")] = None,
     email: Annotated[str | None, typer.Option(help="Where its notices go by mail.")] = None,
+    encryption_key: Annotated[
+        Path | None, typer.Option(help="Its public key, a JWK: identity on its door is encrypted to it.", exists=True)
+    ] = None,
     simulated: Annotated[bool, typer.Option("--simulated", help="Mark all that it says as simulated.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -58,7 +61,8 @@ def add(
     """
     said = ["add", partner, "--role", role]
     given = (("name-zh", name_zh), ("name-en", name_en), ("institution", institution))
-    for name, value in (*given, ("webhook", webhook), ("email", email)):
+    key_file = str(encryption_key.absolute()) if encryption_key else None
+    for name, value in (*given, ("webhook", webhook), ("email", email), ("encryption-key", key_file)):
         said += [f"--{name}", value] if value else []
     said += [part for name in unit or () for part in ("--unit", name)]
     said += [part for code in region or () for part in ("--region", code)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.notify.adapters.encrypting import Encrypting
 from services.notify.adapters.gateway import GatewaySender
 from services.notify.adapters.mail import MailSender
 from services.notify.adapters.sending import Sender, Sending
@@ -45,7 +46,7 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
     sending = Sending(senders, publisher, clock, closed, settings)
     page, feed = Page(opener, publisher, clock, links, settings), Feed(partners, settings)
     parts = Parts(
-        service=Notify(grounds),
+        service=Notify(grounds, Encrypting(opener)),
         migrations=MIGRATIONS,
         topics=[*HANDLED, retry(NAME)],
         writes=[FEEDBACK],

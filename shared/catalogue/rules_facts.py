@@ -21,6 +21,8 @@ OPERATORS = {
 }
 """Which operators a type of fact can be asked with."""
 
+PAPERS = "files"
+"""In the place of a field of identity: all papers of a demand."""
 INDUSTRY = re.compile(r"^[A-T](\d{2,4})?$")
 REGION = re.compile(r"^(\d{6}|\d{9}|\d{12})$")
 
@@ -54,6 +56,11 @@ def _broken_link(fact: FactDeclaration, path: Path, code: str, whole: Whole) -> 
         yield Problem("fact", fact.id, path, f"obstacle {code} is about {obstacle.fact}, not about {fact.id}")
 
 
+def is_shown(name: str) -> bool:
+    """Whether a field may be shown of a household: of its identity, all its papers, or those of one kind."""
+    return name in Personal.model_fields or name == PAPERS or name.startswith("file:")
+
+
 def broken_obstacle(obstacle: Obstacle, whole: Whole) -> Iterator[Problem]:
     """An obstacle's fact takes the value that clears it, somebody leads, and who acts is told how."""
     kind, code = "obstacle", obstacle.id
@@ -71,10 +78,10 @@ def broken_obstacle(obstacle: Obstacle, whole: Whole) -> Iterator[Problem]:
             what = f"no authority is of kind {name!r}"
             yield Problem(kind, code, path, what, listed(leads, 30), nearest(name, leads))
     for place, name in enumerate(obstacle.identity_fields):
-        if name not in Personal.model_fields:
+        if not is_shown(name):
             yield Problem(
                 kind, code, ("identity_fields", place), f"{name!r} is not a field of identity",
-                listed(Personal.model_fields), nearest(name, Personal.model_fields),
+                listed({*Personal.model_fields, PAPERS, "file:<kind>"}), nearest(name, Personal.model_fields),
             )  # fmt: skip
     yield from broken_industries(kind, code, ("industries",), obstacle.industries)
 

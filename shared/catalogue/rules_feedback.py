@@ -10,6 +10,7 @@ from jinja2 import TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
 from shared.catalogue.problems import Path, Problem, listed, nearest
+from shared.catalogue.rules_facts import PAPERS, is_shown
 from shared.catalogue.whole import Whole
 from shared.contracts.door import Personal
 from shared.contracts.envelope import TYPE_PREFIX, Data
@@ -101,9 +102,9 @@ def _broken_telling(identifier: str, path: Path, telling: Telling, data: type[Da
         what = f"{name!r} is not a field of {identifier}"
         yield Problem("feedback", identifier, (*path, "only", name), what, listed(fields_of(data), 30))
     for at, name in enumerate(telling.discloses):
-        if name != "declared" and name not in Personal.model_fields:
+        if name != "declared" and not is_shown(name):
             what = f"{name!r} is not a field of identity"
-            allowed = listed({*Personal.model_fields, "declared"}, 30)
+            allowed = listed({*Personal.model_fields, PAPERS, "file:<kind>", "declared"}, 30)
             yield Problem("feedback", identifier, (*path, "discloses", at), what, allowed)
     if "desk" in telling.channels[:-1]:
         what = "whatever stands behind desk is never used"

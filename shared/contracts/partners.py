@@ -11,7 +11,10 @@ Role = Literal["publisher", "bank", "authority", "portal", "auditor"]
 
 
 class PartnerRegistered(Data):
-    """A partner as it is now. Keys are hashes; the webhook secret is sealed for notify alone."""
+    """A partner as it is now. Keys are hashes; the webhook secret is sealed for notify alone.
+
+    `encryption_key`: its public key (a JWK); what identifies a household is put on its door encrypted to it.
+    """
 
     TYPE: ClassVar[str] = "org.freshwater.partner.registered.v1"
     partner: Code
@@ -26,6 +29,7 @@ class PartnerRegistered(Data):
     email: Text | None = None
     key_hashes: list[Text] = []
     sealed_secret: Text | None = None
+    encryption_key: Text | None = None
     disabled: bool = False
     simulated: bool = False
     version: int = 1

@@ -20,8 +20,8 @@ class Told(Data):
     household's word (chooses, has filed, asks for help) without hearing a bank's name.
     `agenda`: what a county's joint consultation decides on, told to its team and to who sits in it.
     `card` is the masked card (2-digit industry, amount band, county, term, purpose). `source_id` is the submitter's own
-    number. `disclosed` holds identity fields only where the consent allows it and the recipient has accepted, encrypted
-    to the partner or empty; `disclosure` is the link to the page that shows them.
+    number. `disclosed`: on a door, identity fields as far as the consent goes, each a compact JWE (ECDH-ES, A256GCM) to
+    the partner's `encryption_key`, empty without one; `disclosure` is the link to the page that shows them.
     """
 
     TYPE: ClassVar[str] = "org.freshwater.door.told.v1"

@@ -18,6 +18,7 @@ from services.notify.app import MIGRATIONS
 from services.notify.domain.delivery import Ended
 from services.notify.domain.links import Links
 from services.notify.handlers import Grounds, Manner, Notify
+from services.notify.handlers.identity import Encrypts
 from services.notify.settings import NotifySettings
 from services.notify.store.sending import Begun
 from shared.contracts.clock import NotifyDeadlinePassed
@@ -74,6 +75,7 @@ class Room:
         self.dsn, self.clock, self.told = dsn, Clock(), list[Output]()
         self.partners = SimpleNamespace(partners=dict[str, PartnerRegistered](), open_doors=frozenset(), changes=0)
         self.senders: dict[str, Sender] = {name: Sender() for name in ("webhook", "email", "sms", "wechat")}
+        self.encrypts: Encrypts | None = None
         self.closed, self._offset = set[str](), 0
         self._database = Database(dsn, "notify", "room")
 
@@ -86,7 +88,12 @@ class Room:
         grounds = Grounds(cast(Any, catalogue), cast(Any, self.partners), Templates, self.closed, manner)
         self.partners.open_doors = frozenset(doors)
         self._loop = Loop(
-            Notify(grounds), self._database, self._publish, self.clock.now, age_limit_seconds=60, dead_letter_limit=100
+            Notify(grounds, self.encrypts),
+            self._database,
+            self._publish,
+            self.clock.now,
+            age_limit_seconds=60,
+            dead_letter_limit=100,
         )
         return self
 

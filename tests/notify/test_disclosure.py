@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -13,19 +15,33 @@ import httpx
 
 from services.notify.settings import NotifySettings
 from shared.assertion import Disclosure, sign_disclosure
-from shared.contracts import households, referrals
+from shared.contracts import demands, households, referrals
 from shared.contracts.households import HouseholdSummary
-from shared.contracts.topics import HOUSEHOLDS, REFERRALS
+from shared.contracts.topics import DEMANDS, HOUSEHOLDS, REFERRALS
 from shared.rendering import Output
-from tests.notify.stage import NOON, Household, Stage, accepted, bank_accepts, docking, event, ids, until
+from shared.vault import FileFacts
+from tests.notify.stage import NOON, Household, Stage, accepted, bank_accepts, docking, event, ids, summary_of, until
 
 PERSONAL = {"contact_name": "某人", "phone": "13900000007", "email": "shop@household.example", "shop_name": "某某面馆"}
+PICTURE = b"\x89PNG\r\n\x1a\n of the tests"
 JSON = {"accept": "application/json"}
 
 
-async def looked_at(stage: Stage) -> tuple[Household, str]:
+async def with_paper(stage: Stage, of: Household, kind: str, content: bytes) -> Output:
+    """A paper as intake keeps it, and the event that says so."""
+    digest = sha256(content).hexdigest()
+    facts = FileFacts(UUID(digest[:32]), of.id, kind, "image/png", digest)
+    await stage.vault.keep_file(facts, content)
+    summary = demands.DemandSummary(**summary_of(of), state="open", received_at=NOON)
+    data = demands.EvidenceAttached(summary=summary, kind=kind, file=facts.id, sha256=digest)
+    return event(DEMANDS, data, of, f"paper {kind}")
+
+
+async def looked_at(stage: Stage, *, papers: bool = False) -> tuple[Household, str]:
     """A demand that a bank has accepted, and the path of the link that the bank got."""
     shop = await stage.household(7, **PERSONAL)
+    if papers:
+        await stage.feed([accepted(shop), await with_paper(stage, shop, "licence", PICTURE)])
     await stage.register("niulang", role="bank", institution="niulang", door=True)
     await stage.feed([accepted(shop), bank_accepts(shop, "niulang")])
     await until(lambda: _told(stage), "the bank is told")
@@ -39,7 +55,7 @@ def page(settings: NotifySettings) -> httpx.AsyncClient:
 
 async def test_a_link_shows_the_fields_once_and_says_who_looked(stage: Stage) -> None:
     async with stage.running() as settings, page(settings) as client:
-        shop, path = await looked_at(stage)
+        shop, path = await looked_at(stage, papers=True)
         # Mail programs follow links: looking at the page spends nothing and shows nothing.
         for _ in range(2):
             before = await client.get(path)
@@ -49,6 +65,7 @@ async def test_a_link_shows_the_fields_once_and_says_who_looked(stage: Stage) ->
         opened = await client.post(path)
         assert opened.status_code == 200
         assert all(value in opened.text for value in PERSONAL.values())
+        assert f'src="data:image/png;base64,{base64.b64encode(PICTURE).decode()}"' in opened.text
         assert opened.headers["cache-control"] == "no-store"
         for again in (await client.post(path), await client.get(path)):
             assert again.status_code == 410
@@ -56,7 +73,7 @@ async def test_a_link_shows_the_fields_once_and_says_who_looked(stage: Stage) ->
         feedback = await stage.read("freshwater.feedback.v1")
     (looked,) = [each["data"] for each in feedback if each["type"].endswith("disclosure-opened.v1")]
     assert (looked["recipient"], looked["person"], looked["reason"]) == ("niulang", "niulang", "referral.accepted")
-    assert sorted(looked["fields"]) == sorted(PERSONAL)
+    assert sorted(looked["fields"]) == sorted([*PERSONAL, "files"])
     assert looked["demand"] == str(shop.demand)
     assert "某人" not in json.dumps(feedback, ensure_ascii=False)
 

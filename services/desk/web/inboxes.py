@@ -31,7 +31,7 @@ from shared.contracts.values import Referral
 FARTHEST_PAGE = 500
 EVERY_UNIT = "all"
 _FILTERS = ("state", "show", "unit", "mine")
-_IDENTITY = ("contact_name", "shop_name", "phone", "credit_code", "address")
+_IDENTITY = ("contact_name", "shop_name", "phone", "credit_code", "address", "files")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from shared.contracts.partners import PartnerRegistered, Role
 from shared.contracts.topics import door_in
 from shared.database import LOST, OWN_MIGRATIONS, connect, migrate
 from shared.errors import FreshwaterError
+from shared.partner_keys import PartnerKey
 from shared.vault import Vault
 
 NAME = "intake"
@@ -48,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--door", action="store_true", help="it has a Kafka door of its own")
     add.add_argument("--webhook", metavar="URL", help="where its notices go, signed; the secret is shown once")
     add.add_argument("--email", help="where its notices go")
+    add.add_argument(
+        "--encryption-key", metavar="FILE", help="a public key (JWK): identity on its door is encrypted to it"
+    )
     add.add_argument("--simulated", action="store_true", help="all that it says is marked as simulated")
     add.add_argument(
         "--key-file", metavar="FILE", help="its key is in this file already; a second time changes nothing"
@@ -109,6 +113,13 @@ def _key(file: str) -> str:
     return key
 
 
+def _public_key(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        raise PartnerProblem(f"{file} cannot be read as a key") from None
+
+
 def _lines(file: str) -> list[str]:
     try:
         return (sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")).splitlines()
@@ -139,6 +150,7 @@ def _partner(asked: argparse.Namespace) -> PartnerRegistered:
             "door": asked.door,
             "webhook": asked.webhook,
             "email": asked.email,
+            "encryption_key": _public_key(asked.encryption_key) if asked.encryption_key else None,
             "simulated": asked.simulated,
         }
     )
@@ -152,6 +164,8 @@ def _checked(said: dict[str, Any]) -> PartnerRegistered:
             raise PartnerProblem(f"{partner.partner}: a {partner.role} speaks for somebody: name institution or units")
         if partner.door:
             door_in(partner.partner)
+        if partner.encryption_key:
+            PartnerKey(partner.encryption_key)
         return partner
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)

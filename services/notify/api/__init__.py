@@ -23,6 +23,7 @@ def application(page: Page, feed: Feed) -> Starlette:
         routes=[
             Route("/health", _health),
             Route("/v1/notices", feed.fetch, methods=["GET"]),
+            Route("/v1/feed", feed.fetch, methods=["GET"]),
             Route("/v1/disclosures/{token}", page.show, methods=["GET"]),
             Route("/v1/disclosures/{token}", page.open, methods=["POST"]),
         ]

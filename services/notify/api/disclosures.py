@@ -17,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from services.notify.domain.disclosure import IDENTITY, REFUSALS, Disclosure, refusal
+from services.notify.api import papers
+from services.notify.domain.disclosure import PAPERS, REFUSALS, Disclosure, called, refusal
 from services.notify.domain.links import Links
 from services.notify.metrics import OPENED
 from services.notify.settings import NotifySettings
@@ -33,7 +34,7 @@ from shared.database import LOST, Connection, Database
 from shared.decision import Emit
 from shared.errors import Fatal
 from shared.rendering import Cause, render
-from shared.vault import Erased, Opener, SealBroken
+from shared.vault import Erased, File, Opener, SealBroken
 
 NAME = "notify"
 AT_ONCE = 4
@@ -43,7 +44,7 @@ _HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self';"
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self';"
     " frame-ancestors 'none'",
 }
 _STATUS = {"unknown": 404, "expired": 410, "used": 410, "erased": 410, "away": 503}
@@ -95,7 +96,7 @@ class Page:
                 await self._check(connection, look)
         except Refused as refused:
             return self._refuse(request, refused.reason)
-        shown = {name: IDENTITY[name] for name in look.fields}
+        shown = {name: called(name) for name in look.fields}
         if _wants_json(request):
             return JSONResponse({"recipient": look.leave.recipient, "fields": list(shown)}, headers=_HEADERS)
         return self._html(
@@ -108,33 +109,40 @@ class Page:
         """Show it once, and say so on the feedback topic before the token is spent for good."""
         try:
             async with self._connection() as connection:
-                fields = await self._opened(connection, request.path_params["token"])
+                fields, files = await self._opened(connection, request.path_params["token"])
         except Refused as refused:
             return self._refuse(request, refused.reason)
         OPENED.labels("opened").inc()
         if _wants_json(request):
-            return JSONResponse({"fields": fields}, headers=_HEADERS)
-        return self._html(
-            fields=[{"zh": IDENTITY[name][0], "en": IDENTITY[name][1], "value": fields[name]} for name in fields]
-        )
+            return JSONResponse({"fields": fields, "files": papers.as_json(files)}, headers=_HEADERS)
+        named = {name: called(name) for name in fields}
+        shown = [{"zh": zh, "en": en, "value": fields[name]} for name, (zh, en) in named.items()]
+        return self._html(opened=True, fields=shown, files=papers.on_page(files))
 
-    async def _opened(self, connection: Connection, token: str) -> dict[str, str]:
+    async def _opened(self, connection: Connection, token: str) -> tuple[dict[str, str], list[File]]:
         async with connection.transaction():
             look = await self._look(connection, token)
             # Spent first: of two requests with one token, the second waits here for the first.
             if not await leaves.use(connection, look.token, look.leave.id, look.person, self._clock.now()):
                 raise Refused("used")
             await self._check(connection, look, spent=True)
-            sealed = await leaves.sealed(connection, look.leave.household, look.leave.demand)
-            wanted = {name: sealed[name] for name in look.fields if name in sealed}
-            if not wanted:
+            fields, files = await self._clear(connection, look)
+            if not fields and not files:
                 raise Refused("nothing")
-            try:
-                fields = await self._opener.open(look.leave.household, wanted)
-            except (Erased, SealBroken):
-                raise Refused("erased") from None
-            await self._tell(look, list(fields))
-        return fields
+            await self._tell(look, [*fields, *([PAPERS] if files else [])])
+        return fields, files
+
+    async def _clear(self, connection: Connection, look: Look) -> tuple[dict[str, str], list[File]]:
+        """The fields and papers of a look, in clear. Raises Refused, one of LOST."""
+        household, demand = look.leave.household, look.leave.demand
+        sealed = await leaves.sealed(connection, household, demand)
+        kept = await leaves.papers(connection, household, demand)
+        wanted = {name: sealed[name] for name in look.fields if name in sealed}
+        try:
+            fields = await self._opener.open(household, wanted) if wanted else {}
+            return fields, await papers.opened(self._opener, household, kept, look.fields)
+        except (Erased, SealBroken):
+            raise Refused("erased") from None
 
     async def _look(self, connection: Connection, token: str) -> Look:
         """By a link of ours, or by one that the desk signed for one of its people. Raises Refused."""

@@ -1,6 +1,6 @@
 """The pull feed: a partner without a door or webhook fetches its notices, and any its webhook did not take.
 
-    GET /v1/notices?after=<cursor>&limit=100     Authorization: Bearer <the partner's key>
+    GET /v1/feed?after=<cursor>&limit=100        Authorization: Bearer <the partner's key>    (also /v1/notices)
     200 {"notices": [CloudEvents, oldest first], "next": "<cursor>", "more": false}
 
 The same cursor gives the same notices again: a partner keeps the last `next`, and nothing is ever skipped or lost.
@@ -96,4 +96,5 @@ def _text(cursor: Cursor) -> str:
 
 
 def _problem(status: int, code: str, zh: str, en: str) -> Response:
-    return JSONResponse({"code": code, "zh": zh, "en": en}, status, headers=_HEADERS)
+    body = {"type": "about:blank", "title": en, "title_zh": zh, "status": status, "code": code, "zh": zh, "en": en}
+    return JSONResponse(body, status, headers=_HEADERS, media_type="application/problem+json")

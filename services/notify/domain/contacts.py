@@ -16,6 +16,16 @@ class KeptContact:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPaper:
+    """A paper that came with a demand; it lies in the vault, and goes with the household."""
+
+    household: UUID
+    demand: UUID
+    file: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Silenced:
     """Whether a household may still be sent messages, as its consent now says."""
 

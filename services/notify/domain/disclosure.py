@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -22,8 +22,11 @@ IDENTITY = {
     "preregistration_number": ("预登记号", "pre-registration number"),
     "wechat": ("微信", "WeChat"),
     "address": ("经营地址", "address"),
+    "files": ("证明材料", "papers"),
 }
 """What the fields of an identity are called, in Chinese and in English."""
+PAPERS, PAPER = "files", "file:"
+"""Among the fields: all papers of a demand, and those of the kind that follows."""
 OFFICE = "campaign_office"
 CALLED = ("contact_name", "phone")
 """Who telephones a household, and what has to be seen for it."""
@@ -70,7 +73,7 @@ def may_see(
     recipients: Mapping[str, Set[str]],
     today: date,
 ) -> tuple[str, ...]:
-    """Those of `fields` that are there and that the consent lets this holder see.
+    """Those of `fields` that are there and that the consent lets this holder see. Papers may still come.
 
     `recipients`: the banks that each version of the consent names.
     """
@@ -79,7 +82,23 @@ def may_see(
         return ()
     if audience == "bank" and holder not in consent.added_banks and holder not in recipients.get(consent.version, ()):
         return ()
-    return tuple(name for name in fields if name in demand.fields)
+    return tuple(name for name in fields if name in demand.fields or is_paper(name))
+
+
+def is_paper(name: str) -> bool:
+    """Whether a field stands for papers."""
+    return name == PAPERS or name.startswith(PAPER)
+
+
+def shows(fields: Collection[str], kind: str) -> bool:
+    """Whether a leave of these fields shows papers of a kind."""
+    return PAPERS in fields or f"{PAPER}{kind}" in fields
+
+
+def called(name: str) -> tuple[str, str]:
+    """What a field is called, in Chinese and in English."""
+    kind = name.removeprefix(PAPER)
+    return IDENTITY.get(name, (f"证明材料（{kind}）", f"papers ({kind})"))
 
 
 REFUSALS = {

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from services.notify.domain.card import band, industry_class
-from services.notify.domain.disclosure import IDENTITY, Disclosure
+from services.notify.domain.disclosure import Disclosure, called
 from services.notify.domain.happening import Happening, Notice
 from services.notify.domain.names import Names, side
 from services.notify.domain.plain import account_of, cost_lines, plan_of, problems_of, remedy_of
@@ -120,7 +120,7 @@ class Wording:
             values |= self._referral(notice.concerned.about, language)
         if leave is not None:
             values["disclosure"] = link
-            values["disclosed"] = [IDENTITY[name][side(language)] for name in leave.fields]
+            values["disclosed"] = [called(name)[side(language)] for name in leave.fields]
         return values
 
     def _event(self, language: str) -> dict[str, Any]:

@@ -126,6 +126,15 @@ def registry_of(partners: Iterable[PartnerRegistered], doors: Set[str], closed: 
     return Registry.of(_party(each, doors, closed) for each in partners if not each.disabled)
 
 
+def keys_of(partners: Iterable[PartnerRegistered], doors: Set[str]) -> dict[str, str]:
+    """Of partners with an open door: the public key to which identity is encrypted."""
+    return {
+        each.partner: each.encryption_key
+        for each in partners
+        if each.encryption_key and each.door and each.partner in doors and not each.disabled
+    }
+
+
 def _party(partner: PartnerRegistered, doors: Set[str], closed: Set[str]) -> Party:
     channels = set()
     if partner.door and partner.partner in doors:

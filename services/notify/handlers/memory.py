@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.notify.domain.contacts import Forgotten, KeptContact, Silenced
+from services.notify.domain.contacts import Forgotten, KeptContact, KeptPaper, Silenced
 from services.notify.domain.disclosure import TakenBack
 from services.notify.domain.states import Consented, Demand, Household, Submitted
 from services.notify.handlers.table import OF_CASES, OF_DEMANDS, OF_HOUSEHOLDS, SEALING, SHOWN, TAKES_BACK
@@ -59,7 +59,9 @@ def _submitted(summary: DemandSummary) -> Submitted:
     return Submitted(summary.submitter.partner, summary.submitter.source_id, summary.demand)
 
 
-def contact_rows(event: Any, before: Household, after: Household) -> Iterator[KeptContact | Silenced | Forgotten]:
+def contact_rows(
+    event: Any, before: Household, after: Household
+) -> Iterator[KeptContact | KeptPaper | Silenced | Forgotten]:
     """What happens to the sealed contacts, in order."""
     data, kind = event.data, type(event.data)
     if kind not in OF_DEMANDS and kind not in OF_HOUSEHOLDS:
@@ -69,6 +71,8 @@ def contact_rows(event: Any, before: Household, after: Household) -> Iterator[Ke
         yield Forgotten(household)
     elif kind in SEALING and data.sealed and not after.erased:
         yield KeptContact(household, data.summary.demand, data.sealed)
+    elif kind is demands.EvidenceAttached and not after.erased:
+        yield KeptPaper(household, data.summary.demand, data.file, data.kind)
     allowed = after.allows("messages", today)
     if before.said_at is not None and before.allows("messages", today) != allowed:
         yield Silenced(household, not allowed)

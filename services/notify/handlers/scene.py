@@ -13,7 +13,7 @@ from services.notify.domain.delivery import Delivery
 from services.notify.domain.hearing import Reach
 from services.notify.domain.links import Links
 from services.notify.domain.wording import Words
-from services.notify.handlers.ground import Ground, names_of, registry_of, short_of, table_of
+from services.notify.handlers.ground import Ground, keys_of, names_of, registry_of, short_of, table_of
 from services.notify.handlers.table import ALWAYS_READ, NAMES
 from services.notify.handlers.telling import Means
 from services.notify.settings import NotifySettings
@@ -82,6 +82,7 @@ class Scene:
     sealed: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
     collected: dict[UUID, dict[UUID, Delivery]] = field(default_factory=dict)
     numbered: dict[str, list[Delivery]] = field(default_factory=dict)
+    encrypted: dict[UUID, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
 
 class Grounds:
@@ -120,7 +121,8 @@ class Grounds:
             short = ground.reach.short if manner.gateway else frozenset[tuple[str, str]]()
             reach = Reach(registry, ground.names.mailboxes.keys(), manner.mail, manner.language, short)
             ground = Ground(ground.table, ground.names, reach)
-            self._means = (mark, Means(ground, words, manner.links, manner.link_life, manner.most_a_day))
+            keys = keys_of(self._partners.partners.values(), self._partners.open_doors)
+            self._means = (mark, Means(ground, words, manner.links, manner.link_life, manner.most_a_day, keys))
         return self._means[1]
 
     def _ground(self, number: int) -> tuple[Ground, Words]:

@@ -13,6 +13,7 @@ from services.notify.domain.states import County, Demand, Household
 from services.notify.domain.timing import SHANGHAI
 from services.notify.handlers import onward, receipts
 from services.notify.handlers.happenings import demand_of, household_of, week_of
+from services.notify.handlers.identity import Encrypts, encrypted
 from services.notify.handlers.memory import contact_rows, remembered, taken_back
 from services.notify.handlers.rows import Moment
 from services.notify.handlers.scene import Grounds, Scene
@@ -48,8 +49,8 @@ class Notify:
     name = NAME
     kinds: Mapping[str, type] = {"household": Household, "demand": Demand, "county": County}
 
-    def __init__(self, grounds: Grounds) -> None:
-        self._grounds = grounds
+    def __init__(self, grounds: Grounds, encrypts: Encrypts | None = None) -> None:
+        self._grounds, self._encrypts = grounds, encrypts
         self._reader = Reader(NAME, HANDLED)
         self._decisions: dict[type, Callable[[Taken, World], Decision]] = {
             ReceiptCame: lambda taken, world: receipts.came(taken.event.data, world),
@@ -92,6 +93,8 @@ class Notify:
         if mornings:
             for delivery in await store.collected(connection, mornings):
                 scene.collected.setdefault(delivery.household, {})[delivery.id] = delivery
+        if self._encrypts is not None:
+            scene.encrypted.update(await encrypted(connection, events, scene.means, self._encrypts))
         if came:
             for delivery in await store.numbered(connection, came):
                 scene.numbered.setdefault(str(delivery.number), []).append(delivery)
@@ -188,7 +191,8 @@ def _tell(event: Any, world: World, known: Known, account: Account) -> Known:
     """Tell one event; the messages that go to the household now are counted in what is known of it."""
     scene: Scene = world.extra
     account.disturbed = 0
-    Teller(scene.means, Moment(world.now, scene.factor), event, *known).tell(account)
+    encrypted = scene.encrypted.get(event.id, {})
+    Teller(scene.means, Moment(world.now, scene.factor), event, *known, encrypted=encrypted).tell(account)
     if not account.disturbed:
         return known
     today = world.now.astimezone(SHANGHAI).date()

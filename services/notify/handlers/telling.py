@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from services.notify.domain.card import card
 from services.notify.domain.delivery import Content, Delivery
 from services.notify.domain.disclosure import Disclosure, may_see, wanted
-from services.notify.domain.happening import Notice
+from services.notify.domain.happening import NOTHING, Notice
 from services.notify.domain.hearing import who_hears
 from services.notify.domain.links import Links
 from services.notify.domain.states import Demand, Household
@@ -46,6 +47,8 @@ class Means:
     links: Links
     link_life: timedelta
     most_a_day: int = 3
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Of partners whose door stands open: the public key to which identity is encrypted there."""
 
 
 @dataclass(slots=True)
@@ -70,10 +73,11 @@ class Teller:
         household: Household,
         demand: Demand | None,
         again: bool = False,
+        encrypted: Mapping[str, Mapping[str, str]] = NOTHING,
     ) -> None:
         names = means.ground.names
         self._means, self._now, self._factor, self._event = means, at.now, at.factor, event
-        self._household, self._demand = household, demand
+        self._household, self._demand, self._encrypted = household, demand, encrypted
         self._happening = happening_of(event, demand, names, again)
         self._wording = Wording(self._happening, names, demand)
 
@@ -114,7 +118,8 @@ class Teller:
         if notice.channel != "desk":
             values = self._wording.of(notice, self._means.links.to(leave.id) if leave else None, leave)
             if notice.channel == "door":
-                account.emits.append(self._emit(door_out(notice.recipient), self._told(identifier, notice, values)))
+                told = self._told(identifier, notice, values, self._shown(notice, leave))
+                account.emits.append(self._emit(door_out(notice.recipient), told))
             else:
                 content = self._content(identifier, notice, values)
             if leave is not None:
@@ -160,7 +165,15 @@ class Teller:
             expires_at=self._now + lasts(self._means.link_life, self._factor),
         )
 
-    def _told(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> Told:
+    def _shown(self, notice: Notice, leave: Disclosure | None) -> dict[str, str]:
+        """Of the leave what could be encrypted to this recipient: on its door, where what is read is read at once.
+
+        A webhook may wait for days, and a consent be taken back meanwhile: it carries the link alone.
+        """
+        found = self._encrypted.get(notice.recipient, {})
+        return {name: found[name] for name in leave.fields if name in found} if leave else {}
+
+    def _told(self, identifier: UUID, notice: Notice, values: dict[str, Any], shown: Mapping[str, str]) -> Told:
         """What a partner may know: its own referral or case, its own number, and no bank's name but its own."""
         telling, happening, about = notice.telling, self._happening, notice.about
         text = self._means.words.text(telling.audience, telling.template, notice.language, values)
@@ -180,6 +193,7 @@ class Teller:
             problems=happening.fields.get("problems") or [],
             agenda=happening.fields.get("items") or [],
             promised_at=notice.promised,
+            disclosed=dict(shown),
             disclosure=values["disclosure"],
             language=notice.language,
             text=text[:LONGEST_TEXT],
@@ -188,7 +202,7 @@ class Teller:
     def _posted(self, identifier: UUID, notice: Notice, values: dict[str, Any]) -> bytes:
         """The body of a webhook: the event that a door would carry, under an id of the delivery's own."""
         cause = Cause(identifier, self._event.correlationid, self._event.traceparent)
-        emit = self._emit(FEEDBACK, self._told(identifier, notice, values))
+        emit = self._emit(FEEDBACK, self._told(identifier, notice, values, NOTHING))
         value = render(NAME, emit, 0, cause, self._now).value
         assert value is not None
         return value

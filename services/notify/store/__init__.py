@@ -12,6 +12,7 @@ from services.notify.store.rows import (
     numbered,
     save,
     sealed_fields,
+    sealed_with,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "numbered",
     "save",
     "sealed_fields",
+    "sealed_with",
 ]

@@ -22,6 +22,7 @@ FROM disclosures WHERE demand = $1 AND (holder = $2 OR recipient = $2) ORDER BY 
 """
 _HOUSEHOLD = "SELECT body FROM states WHERE household = $1 AND subject = $1 AND kind = 'household'"
 _SEALED = "SELECT sealed FROM contacts WHERE household = $1 AND demand = $2"
+_PAPERS = "SELECT file, kind FROM papers WHERE household = $1 AND demand = $2 ORDER BY file"
 _USED = "SELECT EXISTS (SELECT FROM openings WHERE token = $1)"
 _USE = "INSERT INTO openings (token, disclosure, person, opened_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 _household = msgspec.msgpack.Decoder(Household).decode
@@ -55,6 +56,11 @@ async def sealed(connection: Connection, identifier: UUID, demand: UUID) -> dict
     """What was sealed with a demand; empty where nothing is kept."""
     found = await connection.fetchval(_SEALED, identifier, demand)
     return {} if found is None else _sealed(found)
+
+
+async def papers(connection: Connection, identifier: UUID, demand: UUID) -> list[tuple[UUID, str]]:
+    """The papers of a demand, each with its kind, in the order of their ids."""
+    return [(row["file"], row["kind"]) for row in await connection.fetch(_PAPERS, identifier, demand)]
 
 
 async def is_used(connection: Connection, token: str) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.notify.domain.contacts import Forgotten, KeptContact, Silenced
+from services.notify.domain.contacts import Forgotten, KeptContact, KeptPaper, Silenced
 from services.notify.domain.delivery import Delivery, State
 from services.notify.domain.disclosure import Disclosure, TakenBack
 from shared.database import Connection
@@ -70,6 +70,11 @@ _SEALED_WITH = """
 SELECT demand, sealed FROM contacts JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (household, demand)
     USING (household, demand)
 """
+_KEEP_PAPERS = """
+INSERT INTO papers (household, demand, file, kind) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
+ON CONFLICT DO NOTHING
+"""
+_FORGET_PAPERS = "DELETE FROM papers WHERE household = ANY($1::uuid[])"
 _FORGET = "DELETE FROM contacts WHERE household = ANY($1::uuid[])"
 _SILENCE = "INSERT INTO silenced SELECT * FROM unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 _UNSILENCE = "DELETE FROM silenced WHERE household = ANY($1::uuid[])"
@@ -146,13 +151,18 @@ async def collected(connection: Connection, households: Sequence[UUID]) -> list[
     return [delivery_of(row) for row in await connection.fetch(_COLLECTED, households)]
 
 
+async def sealed_with(connection: Connection, places: Sequence[tuple[UUID, UUID]]) -> dict[UUID, dict[str, str]]:
+    """What was sealed with these (demand, household), by demand; ciphertext."""
+    demands, households = zip(*places, strict=True) if places else ((), ())
+    rows = await connection.fetch(_SEALED_WITH, households, demands)
+    return {row["demand"]: _sealed(row["sealed"]) for row in rows}
+
+
 async def sealed_fields(connection: Connection, deliveries: Sequence[Delivery]) -> dict[UUID, tuple[str, ...]]:
     """What was sealed with the demands of these deliveries, by name."""
-    if not deliveries:
-        return {}
-    households, demands = [each.household for each in deliveries], [each.demand for each in deliveries]
-    rows = await connection.fetch(_SEALED_WITH, households, demands)
-    return {row["demand"]: tuple(sorted(_sealed(row["sealed"]))) for row in rows}
+    places = [(each.demand, each.household) for each in deliveries]
+    found = await sealed_with(connection, places) if places else {}
+    return {demand: tuple(sorted(sealed)) for demand, sealed in found.items()}
 
 
 async def numbered(connection: Connection, numbers: Sequence[str]) -> list[Delivery]:
@@ -190,18 +200,25 @@ async def save(connection: Connection, rows: Sequence[Any]) -> None:
 async def _save_contacts(connection: Connection, rows: Sequence[Any]) -> None:
     """The last word of the batch on each contact: kept, forgotten, silenced or not."""
     kept: dict[tuple[UUID, UUID], bytes] = {}
+    papers: dict[UUID, KeptPaper] = {}
     gone: set[UUID] = set()
     silent: dict[UUID, bool] = {}
     for row in rows:
         if isinstance(row, KeptContact):
             kept[row.household, row.demand] = encode(row.sealed)
+        elif isinstance(row, KeptPaper):
+            papers[row.file] = row
         elif isinstance(row, Forgotten):
             gone.add(row.household)
+            papers = {file: paper for file, paper in papers.items() if paper.household != row.household}
             kept = {place: sealed for place, sealed in kept.items() if place[0] != row.household}
         elif isinstance(row, Silenced):
             silent[row.household] = row.silent
     if gone:
         await connection.execute(_FORGET, sorted(gone))
+        await connection.execute(_FORGET_PAPERS, sorted(gone))
+    if papers:
+        await connection.execute(_KEEP_PAPERS, *_columns(list(papers.values()), "file"))
     if kept:
         places = sorted(kept)
         households, demands = zip(*places, strict=True)
