@@ -135,6 +135,12 @@ COMMANDS = (
         needs_servers=("*",),
     ),
     Command(
+        "ledger",
+        "freshwater.ledger:app",
+        "Verify that what happened is still what was written down.",
+        needs_servers=("*",),
+    ),
+    Command(
         "household",
         "freshwater.household:app",
         "Erase a household for good, and again after a restore.",

@@ -86,6 +86,13 @@ async def _list(connection: Connection, asked: argparse.Namespace) -> None:
         print(f"{row['login']:<24} {row['role']:<16} {row['subject'] or '-':<32} {state}")
 
 
+async def ledger(arguments: list[str]) -> None:
+    """Whether what happened is still what was written down."""
+    from services.desk.adapters.ledger_command import ledger_command
+
+    await ledger_command(arguments)
+
+
 async def run() -> None:
     """The service. Imported only now: a command that is called from a shell should answer at once."""
     from services.desk.app import main
@@ -148,7 +155,7 @@ ENTRY = Entry(
     migrations=MIGRATIONS,
     more=books,
     listed=listed,
-    commands={"account": account, "plan": plan, "rebuild": rebuild},
+    commands={"account": account, "plan": plan, "rebuild": rebuild, "ledger": ledger},
 )
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
-from services.desk.domain.rows import Row
+from services.desk.domain.ledger import Noted, line_hash
+from services.desk.domain.rows import Happened, Row
 from services.desk.handlers import measured, translate
 from services.desk.handlers.letters import Held, read_letter
-from services.desk.handlers.timeline import line
+from services.desk.handlers.timeline import line, uuid_or_none
+from services.desk.store.ledger import note
 from services.desk.store.projection import project
 from shared.contracts import actions, capacity, cases, county, demands, feedback, households, referrals, topics
 from shared.contracts.envelope import Data
@@ -54,6 +58,7 @@ TABLE: Mapping[type[Data], Callable[[Any], Iterator[Row]]] = {
     for listed in HANDLED.values()
     for data in listed
 }
+NOBODY = UUID(int=0)
 # Deliveries have a table of their own, a limit is no household's, and a county's account comes every day.
 _WITHOUT_LINE = (feedback.OfCause, capacity.LimitDeclared, county.ObstacleAccount)
 
@@ -64,6 +69,15 @@ def rows_of(event: Any) -> list[Row]:
     if not isinstance(event.data, _WITHOUT_LINE):
         rows.append(line(event))
     return rows
+
+
+def noted(taken: Taken, rows: Sequence[Row]) -> Noted:
+    """One event for the ledger: as it stood on Kafka, and its line of the timeline where it has one."""
+    record, event = taken.record, taken.event
+    told = next((line_hash(row) for row in rows if type(row) is Happened), None)
+    # A unit's limit is keyed by the unit: it is about no household.
+    household = uuid_or_none(event.partitionkey) or NOBODY
+    return Noted(record.partition, household, event.id, sha256(record.value or b"").digest(), told)
 
 
 class Desk:
@@ -90,13 +104,17 @@ class Desk:
         """Nothing: what a row becomes is decided by the guards of the tables."""
 
     def decide(self, taken: Taken, world: World) -> Decision:
-        return Decision(rows=[taken.event.data] if isinstance(taken.event, Held) else rows_of(taken.event))
+        if isinstance(taken.event, Held):
+            return Decision(rows=[taken.event.data])
+        rows = rows_of(taken.event)
+        return Decision(rows=[*rows, noted(taken, rows)])
 
     def apply(self, decision: Decision, world: World) -> None:
         """Nothing: no decision looks at another's rows."""
 
     async def save(self, connection: Connection, rows: Sequence[Any], world: World) -> None:
-        await project(connection, rows)
+        await project(connection, [row for row in rows if type(row) is not Noted])
+        await note(connection, [row for row in rows if type(row) is Noted], world.now)
 
     def seal(self, letter: bytes) -> bytes:
         """As it is: the inner topics hold no personal data in clear."""

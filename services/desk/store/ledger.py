@@ -1,0 +1,110 @@
+"""SQL of the ledger: appending to chains, roots, and reading all of it again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from services.desk.domain.ledger import EVERY, NOTHING, End, Entry, Noted, appended, root_of
+from services.desk.domain.rows import Happened
+from shared.database import Connection
+
+# Sorted and locked: two members that hold the same partition one after the other wait for one another here.
+_ENDS = "SELECT chain, number, link FROM chains WHERE chain = ANY($1::int[]) ORDER BY chain FOR UPDATE"
+_OPEN = "INSERT INTO chains SELECT chain, 0, $2 FROM unnest($1::int[]) AS chain ON CONFLICT DO NOTHING"
+_APPEND = """
+INSERT INTO ledger (chain, number, household, event, record, line, link)
+SELECT * FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[])
+"""
+_END = """
+UPDATE chains SET number = ended.number, link = ended.link
+FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS ended (chain, number, link) WHERE chains.chain = ended.chain
+"""
+_ALL_ENDS = "SELECT chain, number, link FROM chains WHERE number > 0 ORDER BY chain"
+_LAST_ROOT = "SELECT number, at, root FROM roots ORDER BY number DESC LIMIT 1"
+# Of two members that write the same number one fails, and takes its batch again.
+_ROOT = "INSERT INTO roots (number, at, chains, numbers, links, root) VALUES ($1, $2, $3, $4, $5, $6)"
+_ROOTS = "SELECT number, at, chains, numbers, links, root FROM roots ORDER BY number"
+_LINKS = """
+SELECT ledger.link FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS asked (chain, number, place)
+LEFT JOIN ledger USING (chain, number) ORDER BY place
+"""
+_LINE = ", ".join(f't."{column}"' for column in Happened._fields)
+_ENTRIES = f"""
+SELECT l.chain, l.number, l.household, l.event, l.record, l.line, l.link, {_LINE} FROM ledger AS l
+LEFT JOIN timeline AS t ON (t.household, t.event) = (l.household, l.event) ORDER BY l.chain, l.number
+"""  # noqa: S608 - columns of ours
+_UNNOTED = """
+SELECT event FROM timeline WHERE NOT EXISTS (
+    SELECT FROM ledger WHERE ledger.event = timeline.event AND ledger.household = timeline.household
+) LIMIT $1
+"""
+AT_ONCE = 2_000
+
+
+class Root(NamedTuple):
+    """One root as it was written, with the ends of the chains that it is over."""
+
+    number: int
+    at: datetime
+    root: bytes
+    ends: tuple[End, ...]
+
+
+async def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> None:
+    """Append a batch to its chains, in order, and write a root where one is due. Never commits."""
+    if not noted:
+        return
+    chains = sorted({each.chain for each in noted})
+    await connection.execute(_OPEN, chains, NOTHING)
+    ends = {row["chain"]: End(*row) for row in await connection.fetch(_ENDS, chains)}
+    by_chain = groupby(sorted(noted, key=attrgetter("chain")), key=attrgetter("chain"))
+    entries = [entry for chain, each in by_chain for entry in appended(ends[chain], each)]
+    await connection.execute(_APPEND, *zip(*entries, strict=True))
+    after = {entry.chain: End(entry.chain, entry.number, entry.link) for entry in entries}
+    await connection.execute(_END, *zip(*after.values(), strict=True))
+    await _root(connection, now)
+
+
+async def _root(connection: Connection, now: datetime) -> None:
+    last = await connection.fetchrow(_LAST_ROOT)
+    if last is not None and now - last["at"] < EVERY:
+        return
+    ends = [End(*row) for row in await connection.fetch(_ALL_ENDS)]
+    number, before = (last["number"] + 1, last["root"]) if last else (1, NOTHING)
+    await connection.execute(_ROOT, number, now, *zip(*ends, strict=True), root_of(before, number, now, ends))
+
+
+async def entries(connection: Connection) -> AsyncIterator[tuple[Entry, Happened | None]]:
+    """Every entry in the order of its chain, with its line as the timeline has it now. Inside a transaction."""
+    async for row in connection.cursor(_ENTRIES, prefetch=AT_ONCE):
+        values = tuple(row)
+        entry, line = Entry(*values[:7]), values[7:]
+        yield entry, None if line[1] is None else Happened(*line)
+
+
+async def ends(connection: Connection) -> dict[int, End]:
+    """What is kept of the end of each chain."""
+    return {row["chain"]: End(*row) for row in await connection.fetch(_ALL_ENDS)}
+
+
+async def roots(connection: Connection) -> list[Root]:
+    """All roots, the oldest first."""
+    return [
+        Root(row["number"], row["at"], row["root"], tuple(map(End, row["chains"], row["numbers"], row["links"])))
+        for row in await connection.fetch(_ROOTS)
+    ]
+
+
+async def links(connection: Connection, ends: Sequence[End]) -> list[bytes | None]:
+    """The links that the ledger has where a root says that its chains ended."""
+    chains, numbers = [end.chain for end in ends], [end.number for end in ends]
+    return [row["link"] for row in await connection.fetch(_LINKS, chains, numbers)]
+
+
+async def unnoted(connection: Connection, most: int) -> list[str]:
+    """Lines of the timeline that the ledger does not know, by their events."""
+    return [str(row["event"]) for row in await connection.fetch(_UNNOTED, most)]
