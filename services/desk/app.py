@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.desk.adapters.gate import HttpGate
 from services.desk.adapters.services import HttpServices
+from services.desk.api import Api, routes
 from services.desk.handlers import TOPICS, Desk
 from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS
@@ -14,6 +15,7 @@ from shared.broker import Publisher, consumer_options
 from shared.catalogue.follower import CatalogueFollower
 from shared.clock import Clock
 from shared.contracts.topics import CATALOGUE, DEAD_LETTER_DAYS, LONGEST_DAYS
+from shared.partners import PartnerFollower
 from shared.process import Parts, Process
 
 
@@ -24,15 +26,17 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
     gate, services = HttpGate(settings), HttpServices(settings)
     office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate, services)
     gauges = counting(settings, clock.now)
+    partners = PartnerFollower(consumer_options(settings), settings.topic_prefix, service=Desk.name)
+    api = Api(office, lambda: partners.partners)
     parts = Parts(
         service=Desk(lambda: catalogue.number),
         migrations=MIGRATIONS,
         topics=TOPICS,
         writes=(),
-        start=[catalogue.start, office.open],
-        background=[catalogue.run, gauges.run],
-        stop=[gauges.close, office.close, gate.close, services.close, catalogue.stop],
-        http=application(office),
+        start=[catalogue.start, partners.start, office.open],
+        background=[catalogue.run, partners.run, gauges.run],
+        stop=[gauges.close, office.close, gate.close, services.close, partners.stop, catalogue.stop],
+        http=application(office, routes(api)),
         port=settings.desk_port,
     )
     return Process(settings, clock, Publisher(Desk.name, settings), parts)
