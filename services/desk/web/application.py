@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from services.desk.web import (
     people,
     questions,
     records,
+    shelf,
     sign_in,
     worklists,
 )
@@ -76,6 +78,10 @@ ADDRESSES = (
     Address("call_acts", "/calls/{id}/number", calls.number),
     Address("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
     Address("deliveries", "/deliveries", calls.deliveries),
+    Address("shelf", "/products", shelf.shelf),
+    Address("product", "/products/{id}", shelf.product),
+    Address("product_code", "/products/{id}/code", shelf.code),
+    Address("handbook", "/handbook", shelf.handbook),
     Address("questions", "/questions", questions.show),
     Address("questions_acts", "/questions/{id}/{action}", questions.acts, "POST"),
     Address("worklist", "/worklist", worklists.form),
@@ -95,8 +101,8 @@ ADDRESSES = (
 )
 
 
-def application(office: Office) -> Starlette:
-    """The desk's pages as an ASGI application; open the office first."""
+def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
+    """The desk's pages, and `more` addresses beside them, as an ASGI application; open the office first."""
     guard, figures = Guard(office), Figures(office)
     places, listings = under_campaign(office, figures)
     live = (
@@ -116,6 +122,7 @@ def application(office: Office) -> Starlette:
     return Starlette(
         routes=[
             *(route(at) for at in (*live, *ADDRESSES)),
+            *more,
             Route("/static/{name}", _static, name="static"),
             Route("/health", _health, name="health"),
         ],
