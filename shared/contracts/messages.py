@@ -15,9 +15,9 @@ class Telling(BaseModel):
     """One audience of an event: who of it, by which template, over which channels (the first that reaches it).
 
     `to`: concerned (named by the event), opened (banks of the round just opened), merged (who handed in the copy),
-    before (who had the case), raised_to, next_level, supports, claimant (whose claim was refused); departments hear as
-    the line (the cities' and the province's authorities of the kind that leads on the obstacle), the county_team or the
-    campaign_office.
+    cleared (whose clearing led to the round), before (who had the case), raised_to, next_level, supports, claimant
+    (whose claim was refused); departments hear as the line (the cities' and the province's authorities of the kind that
+    leads on the obstacle), the county_team or the campaign_office.
     `weekly`: of what comes every day only the first of each week (ISO) is told. `only` holds the values that a field of
     the event must have. `discloses`: fields of the identity that the recipient may open, within the consent; "declared"
     stands for those that the case's obstacle names.
@@ -30,6 +30,7 @@ class Telling(BaseModel):
         "concerned",
         "opened",
         "merged",
+        "cleared",
         "before",
         "raised_to",
         "next_level",

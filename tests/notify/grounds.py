@@ -16,7 +16,7 @@ from services.notify.adapters.templates import Templates
 from services.notify.domain.hearing import Reach
 from services.notify.domain.links import Links
 from services.notify.domain.registry import Party, Registry
-from services.notify.domain.states import Consented, Demand, Household, Submitted
+from services.notify.domain.states import Clearing, Consented, Demand, Household, Submitted
 from services.notify.handlers.ground import Ground, names_of, short_of, table_of
 from services.notify.handlers.memory import remembered
 from services.notify.handlers.rows import Moment
@@ -31,6 +31,8 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 CONSENT = Consented("v1", ("banks", "authorities", "messages"), (), date(2027, 11, 1))
 CASE = UUID("01a20b1c-22b8-8011-b505-244e565f09dc")
 """The case of the examples: an authority knows of it."""
+CLEARED = Clearing(CASE, "market_regulation-620102", None, "AR_MISSING")
+"""Was cleared before the round of the examples."""
 FIELDS = ("address", "contact_name", "credit_code", "email", "phone", "shop_name", "wechat")
 
 
@@ -41,7 +43,7 @@ def shipped() -> Release:
 
 def demand(**changes: Any) -> Demand:
     submitted = Submitted("hotline", "HL-2026-0007", UUID("506d06ed-5fbe-8b7a-8345-13269a3405af"))
-    made = Demand((submitted,), "zh-CN", FIELDS, 180_000, 12, "stock", "H6210", "620102", (CASE,))
+    made = Demand((submitted,), "zh-CN", FIELDS, 180_000, 12, "stock", "H6210", "620102", (CASE,), (CLEARED,))
     return replace(made, **changes)
 
 

@@ -20,7 +20,7 @@ from shared.contracts.households import HouseholdSummary
 from shared.contracts.topics import DEMANDS, HOUSEHOLDS, REFERRALS
 from shared.rendering import Output
 from shared.vault import FileFacts
-from tests.notify.stage import NOON, Household, Stage, accepted, bank_accepts, docking, event, ids, summary_of, until
+from tests.notify.stage import NOON, Household, Stage, accepted, bank_accepts, docking, event, ids, until
 
 PERSONAL = {"contact_name": "某人", "phone": "13900000007", "email": "shop@household.example", "shop_name": "某某面馆"}
 PICTURE = b"\x89PNG\r\n\x1a\n of the tests"
@@ -32,7 +32,7 @@ async def with_paper(stage: Stage, of: Household, kind: str, content: bytes) -> 
     digest = sha256(content).hexdigest()
     facts = FileFacts(UUID(digest[:32]), of.id, kind, "image/png", digest)
     await stage.vault.keep_file(facts, content)
-    summary = demands.DemandSummary(**summary_of(of), state="open", received_at=NOON)
+    summary = json.loads(accepted(of).value or b"")["data"]["summary"]
     data = demands.EvidenceAttached(summary=summary, kind=kind, file=facts.id, sha256=digest)
     return event(DEMANDS, data, of, f"paper {kind}")
 
@@ -95,7 +95,7 @@ async def test_the_desk_signs_for_its_people_and_only_what_the_leave_holds(stage
 
         mine = link()
         first = await client.post(mine, headers=JSON)
-        assert first.json() == {"fields": {"phone": PERSONAL["phone"]}}
+        assert first.json() == {"fields": {"phone": PERSONAL["phone"]}, "files": []}
         assert (await client.post(mine, headers=JSON)).json()["code"] == "used"
         assert (await client.post(link(), headers=JSON)).status_code == 200, "another link is another look"
         for stranger in (link(recipient="zhinu"), link(demand=UUID(int=5)), link(household=UUID(int=6))):

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import cast
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notify.domain.delivery import Delivery
 from services.notify.domain.disclosure import may_see, refusal, wanted
 from services.notify.domain.happening import Concerned, Happening, Telling
 from services.notify.domain.hearing import CERTAIN, Reach, who_hears
 from services.notify.domain.registry import Party, Registry
 from services.notify.domain.states import Consented, Demand, Household, Submitted
+from services.notify.handlers.memory import remembered
+from services.notify.handlers.telling import Account
 from shared.contracts import cases, demands, referrals
 from shared.contracts.feedback import IdentityDisclosed
 from shared.contracts.told import Told
@@ -197,6 +201,24 @@ def test_a_bank_added_by_one_tap_may_see_too() -> None:
     assert may_see(("phone",), "bank", "alpha", household, demand(), {}, NOW.date()) == ()
 
 
+def test_an_authority_hears_once_what_its_clearing_set_free() -> None:
+    """Of a round it hears that one followed; of the next, to which it did nothing, it hears nothing."""
+    using, known = means(parties("email")), cast(Demand | None, demand(cleared=()))
+    for _ in range(2):
+        _, known = remembered(event(cases.Cleared, along=False), Household(CONSENT, NOW), known)
+    _, known = remembered(event(cases.Cleared, case=str(UUID(int=7))), Household(CONSENT, NOW), known)
+    opened = event(referrals.RoundOpened)
+    first = told(opened, using, of=known)
+    _, known = remembered(opened, Household(CONSENT, NOW), known)
+    again = told(opened, using, of=known)
+
+    def freed(account: Account) -> list[str]:
+        return [row.recipient for row in account.rows if isinstance(row, Delivery) and row.template == "set-free"]
+
+    assert freed(first) == ["market"]
+    assert freed(again) == []
+
+
 def test_an_obstacle_declares_what_its_authority_needs() -> None:
     assert wanted(("declared", "phone"), ("contact_name", "phone")) == ("contact_name", "phone")
 
@@ -204,7 +226,7 @@ def test_an_obstacle_declares_what_its_authority_needs() -> None:
 def test_the_acceptance_of_a_bank_gives_leave_and_says_so() -> None:
     account = told(event(referrals.Accepted), means(parties("door")))
     (leave,) = [row for row in account.rows if type(row).__name__ == "Disclosure"]
-    assert leave.fields == ("contact_name", "shop_name", "phone", "email", "credit_code", "address")
+    assert leave.fields == ("contact_name", "shop_name", "phone", "email", "credit_code", "address", "files")
     (bank,) = [e.data for e in account.emits if isinstance(e.data, Told) and e.data.audience == "bank"]
     assert str(bank.disclosure).startswith("https://notify.example/v1/disclosures/")
     assert not bank.disclosed

@@ -1,4 +1,4 @@
-"""The product shelf (产品货架), open to all: filter, conditions in plain words, examples of cost, a handbook to print."""
+"""The product shelf (产品货架), open to all: filters, conditions in plain words, what a loan costs, a handbook."""
 
 from __future__ import annotations
 

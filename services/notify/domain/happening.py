@@ -37,12 +37,16 @@ class Telling:
 
 
 class Concerned(NamedTuple):
-    """An institution or authority in one of its parts in an event; `about` is the referral or the case."""
+    """An institution or authority in one of its parts in an event; `about` is the referral or the case.
+
+    `obstacle`: what it cleared, where the event itself names none.
+    """
 
     holder: str
     unit: str | None
     about: UUID
     promised: datetime | None = None
+    obstacle: str | None = None
 
 
 class Docking(NamedTuple):

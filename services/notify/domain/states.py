@@ -87,10 +87,21 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Clearing:
+    """An obstacle that an authority has cleared: by which case, and whose it was."""
+
+    case: UUID
+    authority: str
+    unit: str | None
+    obstacle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """A demand as far as messages need it.
 
-    `fields` names what was sealed with it, `cases` are those that an authority knows of.
+    `fields` names what was sealed with it, `cases` are those that an authority knows of; `cleared` is what was cleared
+    since its last round of referrals, `freed` what led to that round.
     """
 
     submitters: tuple[Submitted, ...]
@@ -102,6 +113,8 @@ class Demand:
     industry: str | None = None
     county: str = ""
     cases: tuple[UUID, ...] = ()
+    cleared: tuple[Clearing, ...] = ()
+    freed: tuple[Clearing, ...] = ()
 
     @property
     def label(self) -> str:
@@ -119,3 +132,11 @@ class Demand:
 
     def known_to_authority(self, case: UUID) -> Demand:
         return self if case in self.cases else replace(self, cases=(*self.cases, case))
+
+    def cleared_by(self, clearing: Clearing) -> Demand:
+        """An authority cleared an obstacle of a case that it knew of: it hears what that set free."""
+        return replace(self, cleared=(*self.cleared, clearing)) if clearing.case in self.cases else self
+
+    def referred(self) -> Demand:
+        """A round has opened: what was cleared before it has led to it."""
+        return replace(self, freed=self.cleared, cleared=()) if self.cleared or self.freed else self

@@ -118,6 +118,8 @@ class Wording:
         values = {**shared, "demand": self._demand_for(notice), "promised": notice.promised}
         if notice.concerned is not None:
             values |= self._referral(notice.concerned.about, language)
+            if notice.concerned.obstacle is not None:
+                values["obstacle"] = self._names.label("obstacle", notice.concerned.obstacle, language)
         if leave is not None:
             values["disclosure"] = link
             values["disclosed"] = [called(name)[side(language)] for name in leave.fields]

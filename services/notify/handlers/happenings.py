@@ -120,7 +120,11 @@ def _concerned(data: Any, docking: Docking, demand: Demand | None, names: Names)
     kind = type(data)
     if kind is referrals.RoundOpened:
         found = (docking.referrals[each] for each in data.opened if each in docking.referrals)
-        return {"opened": tuple(Concerned(each.bank, each.unit, each.id, each.due_at) for each in found)}
+        freed = demand.freed if demand else ()
+        return {
+            "opened": tuple(Concerned(each.bank, each.unit, each.id, each.due_at) for each in found),
+            "cleared": tuple(Concerned(each.authority, each.unit, each.case, None, each.obstacle) for each in freed),
+        }
     if kind in OF_ONE_REFERRAL:
         referral = docking.referrals.get(data.referral)
         return {"concerned": (Concerned(data.bank, data.unit, data.referral, referral.due_at if referral else None),)}

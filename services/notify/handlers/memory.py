@@ -9,9 +9,9 @@ from uuid import UUID
 
 from services.notify.domain.contacts import Forgotten, KeptContact, KeptPaper, Silenced
 from services.notify.domain.disclosure import TakenBack
-from services.notify.domain.states import Consented, Demand, Household, Submitted
+from services.notify.domain.states import Clearing, Consented, Demand, Household, Submitted
 from services.notify.handlers.table import OF_CASES, OF_DEMANDS, OF_HOUSEHOLDS, SEALING, SHOWN, TAKES_BACK
-from shared.contracts import cases, demands, households
+from shared.contracts import cases, demands, households, referrals
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Consent
 
@@ -26,9 +26,17 @@ def remembered(event: Any, household: Household, demand: Demand | None) -> tuple
         return household.gone(event.time), demand
     if kind in OF_HOUSEHOLDS:
         return household.heard(_consented(data.summary.consent), event.time), demand
-    if kind in SHOWN and demand is not None:
-        return household, demand.known_to_authority(data.case)
-    return household, demand
+    return household, _moved(data, demand)
+
+
+def _moved(data: Any, demand: Demand | None) -> Demand | None:
+    """What banks and authorities do to a demand, as far as messages need it."""
+    kind = type(data)
+    if demand is not None and kind in SHOWN:
+        return demand.known_to_authority(data.case)
+    if demand is not None and kind is cases.Cleared:
+        return demand.cleared_by(Clearing(data.case, data.authority, data.unit, data.obstacle))
+    return demand.referred() if demand is not None and kind is referrals.RoundOpened else demand
 
 
 def _consented(consent: Consent | None) -> Consented | None:

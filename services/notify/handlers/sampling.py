@@ -14,7 +14,7 @@ from services.notify.domain.delivery import Content, Delivery
 from services.notify.domain.hearing import Reach
 from services.notify.domain.links import Links
 from services.notify.domain.registry import Party, Registry
-from services.notify.domain.states import Consented, Demand, Household, Submitted
+from services.notify.domain.states import Clearing, Consented, Demand, Household, Submitted
 from services.notify.domain.wording import EMPTY, Message, Words
 from services.notify.handlers.ground import Ground, names_of, short_of, table_of
 from services.notify.handlers.memory import remembered
@@ -32,6 +32,7 @@ _HOUSEHOLD = Household(Consented("v1", ("banks", "authorities", "messages"), (),
 _SUBMITTED = Submitted("hotline", "HL-2026-0007", UUID("506d06ed-5fbe-8b7a-8345-13269a3405af"))
 _FIELDS = ("address", "contact_name", "credit_code", "email", "phone", "shop_name", "wechat")
 _CASE = UUID("01a20b1c-22b8-8011-b505-244e565f09dc")
+_CLEARED = Clearing(_CASE, "market_regulation-620102", None, "AR_MISSING")
 _PERSONAL = {"code": "246810", "email": "shop@household.example"}
 _decode = msgspec.msgpack.Decoder(Content).decode
 
@@ -63,7 +64,7 @@ def _message(release: Release, words: Words, kind: str, telling: Telling, langua
     made = full(TYPES_HEARD[kind])
     made["data"] |= {field: values[0] for field, values in telling.only.items()}
     event: Any = read_event(json.dumps(made).encode(), TYPES_HEARD)
-    demand = Demand((_SUBMITTED,), language, _FIELDS, 180_000, 12, "stock", "H6210", "620102", (_CASE,))
+    demand = Demand((_SUBMITTED,), language, _FIELDS, 180_000, 12, "stock", "H6210", "620102", (_CASE,), (_CLEARED,))
     household, known = remembered(event, _HOUSEHOLD, demand)
     account = Account()
     Teller(_means(release, words, language), Moment(NOW), event, household, known).tell(account)

@@ -49,7 +49,9 @@ WITHOUT_STATE = OF_COUNTIES | _ALONE
 """About no household that is known."""
 ABOUT_A_DEMAND = OF_REFERRALS | OF_CASES | REFUSED
 """What can only be told when the demand itself was heard: it came by another topic, which may be behind."""
-REMEMBERED = OF_DEMANDS | OF_HOUSEHOLDS | SHOWN
+FREES: Types = frozenset({cases.Cleared, referrals.RoundOpened})
+"""What an authority cleared, and the round that follows of it."""
+REMEMBERED = OF_DEMANDS | OF_HOUSEHOLDS | SHOWN | FREES
 """What changes a state here, told to anybody or not."""
 TAKES_BACK: Types = frozenset(
     {
