@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.desk.api import Api, routes
 from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS
 from services.desk.web.application import application
@@ -38,5 +39,5 @@ async def doorstep(database: str, connection: Connection) -> AsyncIterator[Doors
     gate, services = RememberingGate(), RememberingServices()
     office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate, services)
     await office.open()
-    yield Doorstep(application(office), office, gate, services, connection)
+    yield Doorstep(application(office, routes(Api(office, dict))), office, gate, services, connection)
     await office.close()

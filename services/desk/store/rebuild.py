@@ -47,6 +47,9 @@ OWN = (
     "activities",
     "visit_lists",
     "reported",
+    "ledger",
+    "chains",
+    "roots",
 )
 """What is the desk's own: it came from nowhere else, so it is backed up and never made again."""
 # With an empty search path every name in a definition is written with its schema.

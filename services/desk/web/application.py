@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,26 +128,6 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
         ],
         exception_handlers={HTTPException: failed, Exception: failed},
     )
-
-
-def _told(route: Callable[..., Route]) -> list[Route]:
-    """What was told without an end."""
-    return [
-        route("calls", "/calls", calls.calls),
-        route("call_acts", "/calls/{id}/number", calls.number),
-        route("call_acts", "/calls/{id}/{action}", calls.say, "POST"),
-        route("deliveries", "/deliveries", calls.deliveries),
-    ]
-
-
-def _products(route: Callable[..., Route]) -> list[Route]:
-    """The shelf, open to everybody."""
-    return [
-        route("shelf", "/products", shelf.shelf),
-        route("product", "/products/{id}", shelf.product),
-        route("product_code", "/products/{id}/code", shelf.code),
-        route("handbook", "/handbook", shelf.handbook),
-    ]
 
 
 async def _static(request: Request) -> Response:

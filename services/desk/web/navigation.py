@@ -27,6 +27,7 @@ PAGES = (
     Page("people", "/people", N_("Units and people")),
     Page("consultation", "/consultations", N_("Consultations")),
     Page("calls", "/calls", N_("Calls")),
+    Page("shelf", "/products", N_("Products")),
     Page("accounts", "/accounts", N_("Accounts")),
     Page("records", "/records", N_("Records")),
 )
@@ -49,11 +50,10 @@ CAMPAIGN = (
 
 
 def menu(officer: Officer | None) -> list[Page]:
-    """What this officer finds in the menu; nobody finds nothing. The campaign's page only leads a house to its own."""
-    if officer is None:
-        return []
-    found = [page for page in PAGES if may(officer.role, page.address)]
-    other = "campaign_league" if officer.oversees else "campaign"
+    """What this officer finds in the menu; nobody finds what is open to all. The campaign's page only leads a house to
+    its own."""
+    found = [page for page in PAGES if may(officer.role if officer else "nobody", page.address)]
+    other = "campaign_league" if officer is not None and officer.oversees else "campaign"
     return [page for page in found if page.address != other]
 
 
