@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol, get_args
 from uuid import UUID
 
 import msgspec
@@ -22,21 +23,32 @@ from services.desk.api.problems import Refused, answer, problem
 from services.desk.domain.partners import Reader, reader_of
 from services.desk.metrics import PAGE_SECONDS
 from services.desk.store import partners as store
-from services.desk.web.labels import CASE, REFERRAL
-from services.desk.web.office import Office
+from shared.clock import Clock
 from shared.contracts.partners import PartnerRegistered
-from shared.database import LOST
+from shared.contracts.values import Case, Referral
+from shared.database import LOST, Connection
 
 MOST = 500
 _CURSOR = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})-([0-9a-f]{32})")
+REFERRAL, CASE = (get_args(model.model_fields["state"].annotation) for model in (Referral, Case))
+"""The states that a list can be narrowed to."""
 _encode = msgspec.json.Encoder().encode
 Registered = Callable[[], Mapping[str, PartnerRegistered]]
+
+
+class Readable(Protocol):
+    """Where the read model is, and what time it is there."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]: ...
 
 
 class Api:
     """Reads for one partner at a time; never says whether there is what is not this partner's."""
 
-    def __init__(self, office: Office, registered: Registered) -> None:
+    def __init__(self, office: Readable, registered: Registered) -> None:
         self._office, self._registered = office, registered
 
     async def referrals(self, request: Request) -> Response:
@@ -103,7 +115,7 @@ class Api:
         return items.demand(known, self._office.clock.now())
 
 
-def _page(request: Request, states: Mapping[str, str]) -> store.Page:
+def _page(request: Request, states: Collection[str]) -> store.Page:
     """What the address asks for. Raises Refused with all that is wrong."""
     asked, faults = request.query_params, []
     text, limit, state = asked.get("after", ""), asked.get("limit", "100"), asked.get("state")
