@@ -40,8 +40,8 @@ class Scenario:
 
     `demands`: how many come where nobody says; `plan`: fills the plan in; `beside`: runs while the month runs (it
     breaks something and mends it) and is cancelled at its end; `after`: waits, when the month is over and before the
-    books, for what has to come to an end; `observer`: made at the start, asked at the end; `known`: the catalogue as the
-    simulated partners know it, with what is published only later.
+    books, for what has to come to an end; `observer`: made at the start, asked at the end; `known`: the catalogue as
+    the simulated partners know it, with what is published only later.
     """
 
     name: str
