@@ -1,5 +1,5 @@
 -- The ledger: what happened, in the order in which the desk took it, one chain per partition. Backed up, never made
--- again: a chain that is written anew is another one. `record` is the hash of the event as it stood on Kafka, `line`
+-- again, also not with the read model: a chain that is written anew is another one. `record` is the hash of the event as it stood on Kafka, `line`
 -- that of its line in the timeline where it has one, `link` that of the entry and of the link before.
 CREATE TABLE ledger (
     chain integer NOT NULL,
