@@ -19,6 +19,7 @@ from shared.settings import Settings
 FRESH_SECONDS = 3_600
 """Native doors carry clear text for at most so long."""
 QUIET_SECONDS = 30.0
+DATA = frozenset({"kafka", "postgres"})
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
@@ -101,9 +102,9 @@ async def table_texts(dsn: str) -> AsyncIterator[Text]:
 
 
 def log_texts(folder: Path) -> Iterator[Text]:
-    """Every line of every log below a folder."""
+    """Every line of every log below a folder; the servers' own data is looked at as topics and tables."""
     for file in sorted(folder.rglob("*.log*")):
-        if file.is_file():
+        if file.is_file() and not DATA & set(file.relative_to(folder).parts[:-1]):
             with file.open(encoding="utf-8", errors="replace") as lines:
                 for line in lines:
                     yield Text(f"log {file.name}", line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.desk.adapters.gate import HttpGate
+from services.desk.adapters.household_gate import HouseholdGate
 from services.desk.adapters.services import HttpServices
 from services.desk.api import Api, routes
 from services.desk.handlers import TOPICS, Desk
@@ -23,8 +24,8 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
     """The service with everything it is made of, not yet started."""
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=Desk.name)
-    gate, services = HttpGate(settings), HttpServices(settings)
-    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate, services)
+    gate, services, way = HttpGate(settings), HttpServices(settings), HouseholdGate(settings)
+    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate, services, way)
     gauges = counting(settings, clock.now)
     partners = PartnerFollower(consumer_options(settings), settings.topic_prefix, service=Desk.name)
     api = Api(office, lambda: partners.partners)
@@ -35,7 +36,7 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
         writes=(),
         start=[catalogue.start, partners.start, office.open],
         background=[catalogue.run, partners.run, gauges.run],
-        stop=[gauges.close, office.close, gate.close, services.close, partners.stop, catalogue.stop],
+        stop=[gauges.close, office.close, gate.close, services.close, way.close, partners.stop, catalogue.stop],
         http=application(office, routes(api)),
         port=settings.desk_port,
     )

@@ -40,6 +40,7 @@ _DOOR_OUT = "freshwater.door.<partner>.out.v1"
 _DEAD_LETTERS = "freshwater.<service>.dlq.v1"
 _RETRY = "freshwater.<service>.retry.v1"
 _FILE = Path(__file__).with_name("topics.yaml")
+_DOOR_SEGMENT_MS = 600_000
 _DAY_MS = 86_400_000
 # Dots separate the levels of a topic's name, and "_" collides with "." in Kafka's metrics.
 _PLACE = r"[a-z0-9](?:[a-z0-9-]{0,62})"
@@ -76,6 +77,8 @@ class Topic:
         if self.events == "door":
             # The ids of what a door's record causes start with its time: no partner may choose that.
             wanted["message.timestamp.type"] = "LogAppendTime"
+            # What a door is emptied of leaves the disk with its segment, and only a closed one goes.
+            wanted["segment.ms"] = str(_DOOR_SEGMENT_MS)
         return wanted
 
 

@@ -14,7 +14,7 @@ from services.desk.web.office import Office
 from shared.clock import Clock
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from tests.databases import Template
-from tests.desk.visitors import RELEASE, Doorstep, RememberingGate, RememberingServices
+from tests.desk.visitors import RELEASE, Doorstep, RememberingGate, RememberingServices, RememberingWay
 
 
 async def prepare(dsn: str) -> None:
@@ -37,7 +37,7 @@ async def connection(database: str) -> AsyncIterator[Connection]:
 async def doorstep(database: str, connection: Connection) -> AsyncIterator[Doorstep]:
     """The pages, the read model under them, and the gate behind them."""
     gate, services = RememberingGate(), RememberingServices()
-    office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate, services)
+    office = Office(DeskSettings(postgres=database), Clock(), lambda: RELEASE, gate, services, RememberingWay())
     await office.open()
     yield Doorstep(application(office, routes(Api(office, dict))), office, gate, services, connection)
     await office.close()

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from services.desk.domain.access import Officer, Role
 from services.desk.domain.answers import SENT, Answer
+from services.desk.domain.replies import Fault, Reply
 from services.desk.handlers import rows_of
 from services.desk.store import accounts
 from services.desk.store.projection import project
@@ -74,6 +75,42 @@ class RememberingServices:
     async def what_if(self, edit: Mapping[str, Any], county: str | None) -> Mapping[str, Any]:
         self.asked.append((dict(edit), county))
         return self.says
+
+
+class RememberingWay:
+    """The gate as households meet it: remembers what they said and answers what it was told to."""
+
+    def __init__(self) -> None:
+        self.handed_in: list[tuple[dict[str, Any], UUID | None]] = []
+        self.said: list[tuple[str, dict[str, Any], UUID]] = []
+        self.papers: list[tuple[bytes, str, str, UUID]] = []
+        self.phones: list[str] = []
+        self.says, self.decides = Reply(202, (), {"receipt": str(UUID(int=7))}), Reply(200)
+        self.opens: list[UUID] = []
+
+    async def submit(self, body: Mapping[str, Any], demand: UUID | None) -> Reply:
+        self.handed_in.append((dict(body), demand))
+        return self.says
+
+    async def say(self, what: str, data: Mapping[str, Any], demand: UUID, act: UUID) -> Reply:
+        self.said.append((what, dict(data), demand))
+        return self.says
+
+    async def paper(self, content: bytes, media_type: str, kind: str, demand: UUID) -> Reply:
+        self.papers.append((content, media_type, kind, demand))
+        return self.says
+
+    async def ask_code(self, phone: str) -> Reply:
+        self.phones.append(phone)
+        return Reply(202, (), {"id": str(UUID(int=9))})
+
+    async def show_code(self, identifier: str, phone: str, code: str) -> Reply:
+        if code != "123456" or not self.opens:
+            return Reply(422, (Fault("验证码不对", "The code is wrong"),))
+        return Reply(200, (), {"household": str(UUID(int=1)), "demands": [str(each) for each in self.opens]})
+
+    async def verdict(self, receipt: str) -> Reply | None:
+        return self.decides
 
 
 @dataclass

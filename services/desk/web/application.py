@@ -31,6 +31,7 @@ from services.desk.web.campaign_routes import under_campaign
 from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
+from services.desk.web.household.addresses import household_addresses
 from services.desk.web.language import N_
 from services.desk.web.office import Office
 
@@ -112,6 +113,8 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
         Address("export", "/export/{name}", exporting([*LISTINGS, *listings]), "POST"),
     )
 
+    own = [Address(*each) for each in household_addresses(office.way)] if office.way else []
+
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return await guard.says(request, status, *_TEXTS.get(status, _OTHERWISE))
@@ -121,7 +124,7 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
 
     return Starlette(
         routes=[
-            *(route(at) for at in (*live, *ADDRESSES)),
+            *(route(at) for at in (*live, *ADDRESSES, *own)),
             *more,
             Route("/static/{name}", _static, name="static"),
             Route("/health", _health, name="health"),

@@ -23,7 +23,7 @@ from shared.database import LOST
 from shared.telemetry import logger
 
 LARGEST_FORM = 64 * 1024
-LARGEST_UPLOAD = {"worklist_read": 2_100_000, "campaign_report": 300_000}
+LARGEST_UPLOAD = {"worklist_read": 2_100_000, "campaign_report": 300_000, "mine_file": 6_000_000}
 """Addresses that take one file, and how large the whole form may be."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -89,7 +89,7 @@ class Guard:
 
     def _keep(self, response: Response, session: Session) -> None:
         """Write the cookie anew, unless the endpoint has begun another session."""
-        if "set-cookie" not in response.headers:
+        if not self._sessions.is_in(response):
             self._sessions.write(response, session)
 
     async def _visit(self, address: str, request: Request, session: Session, officer: Officer | None) -> Visit:

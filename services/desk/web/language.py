@@ -1,4 +1,4 @@
-"""Two languages: English is written in the code and the templates, Chinese in `translations/zh.po`."""
+"""Two languages: English is written in the code and the templates, Chinese in `translations/*.po`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -36,14 +37,24 @@ class Language:
         return zh if self.code == "zh" else en
 
 
+def whole() -> Catalog:
+    """All Chinese messages: the household's pages have a file of their own, in other words than the offices'."""
+    catalogue = Catalog(locale="zh_CN")
+    for file in sorted(_FOLDER.glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale="zh_CN", abort_invalid=True):
+                if message.id:
+                    catalogue[message.id] = message
+    return catalogue
+
+
 @cache
 def language(code: Code) -> Language:
     """The language of that code. The catalogue is compiled when it is first asked for: no compiled file is kept."""
     if code == "en":
         return Language("en", "en", NullTranslations())
     compiled = BytesIO()
-    with (_FOLDER / "zh.po").open("rb") as source:
-        write_mo(compiled, read_po(source, locale="zh_CN", abort_invalid=True))
+    write_mo(compiled, whole())
     compiled.seek(0)
     return Language("zh", "zh-CN", Translations(compiled))
 

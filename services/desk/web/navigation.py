@@ -49,12 +49,16 @@ CAMPAIGN = (
 """The tabs of the campaign's pages."""
 
 
+PUBLIC = (Page("apply", "/apply", N_("Apply")), Page("track", "/track", N_("Where my application stands")))
+"""What a household finds, before what is open to all."""
+
+
 def menu(officer: Officer | None) -> list[Page]:
     """What this officer finds in the menu; nobody finds what is open to all. The campaign's page only leads a house to
     its own."""
     found = [page for page in PAGES if may(officer.role if officer else "nobody", page.address)]
     other = "campaign_league" if officer is not None and officer.oversees else "campaign"
-    return [page for page in found if page.address != other]
+    return [*(() if officer else PUBLIC), *(page for page in found if page.address != other)]
 
 
 def is_current(page: Page, path: str) -> bool:

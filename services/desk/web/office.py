@@ -13,6 +13,7 @@ from services.desk.domain.access import Officer
 from services.desk.domain.answers import Answer
 from services.desk.settings import DeskSettings
 from services.desk.store.sent import Act
+from services.desk.web.household.way import Way
 from services.desk.web.sessions import Sessions
 from shared.catalogue import Release
 from shared.clock import Clock
@@ -63,9 +64,10 @@ class Office:
         catalogue: Callable[[], Release | None],
         gate: Gate,
         services: Services,
+        way: Way | None = None,
     ) -> None:
         self.settings, self.clock, self.catalogue = settings, clock, catalogue
-        self.gate, self.services = gate, services
+        self.gate, self.services, self.way = gate, services, way
         self.sessions = Sessions(settings)
         self._pool: Any = None
 

@@ -65,6 +65,14 @@ class Sessions:
         value: Any = self._serializer.dumps(asdict(session))
         response.set_cookie(self._name, value, httponly=True, secure=self._https, samesite="lax", path="/")
 
+    def signer(self, salt: str) -> URLSafeTimedSerializer:
+        """Signs another cookie under the same secret."""
+        return URLSafeTimedSerializer(self._secret, salt=salt)
+
+    def is_in(self, response: Response) -> bool:
+        """Whether a response writes the session's cookie already."""
+        return any(each.startswith(f"{self._name}=") for each in response.headers.getlist("set-cookie"))
+
     def token(self, session: Session) -> str:
         """What a form of this session must bring along."""
         return hmac.new(self._secret.encode(), b"form" + session.id.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,160 @@
+"""Apply (申请): one screen of at most five fields; then a code to the telephone; the rest is asked when it decides."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID, uuid4
+
+from starlette.responses import RedirectResponse, Response
+
+from services.desk.domain.replies import Fault
+from services.desk.store import household as store
+from services.desk.web.guard import Endpoint
+from services.desk.web.household.device import demand_of, let_in, mine, secret_of
+from services.desk.web.household.way import Way
+from services.desk.web.language import N_
+from services.desk.web.rendering import Visit
+from shared.catalogue import Release
+from shared.clock import wall
+
+WAN = 10_000
+MOST_WAN = Decimal(100_000)
+_CODE = re.compile(r"[^A-Za-z0-9_.-]+")
+_RECEIPT = re.compile(r"^K-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}$")
+_FIELDS = ("phone", "county", "amount", "purpose", "sentence", "named_bank", "assisted_by", "channel", "language")
+AWAY = N_("We cannot take it just now. Nothing was sent: please press the button again in a minute.")
+AGREE = N_("Please read the consent and tick it: without it no bank may see your application.")
+AMOUNT = N_("Write how much you need in units of ten thousand yuan (万元), for example 5 or 0.8.")
+
+
+def channel_of(visit: Visit) -> str:
+    """What the QR code says: campaign, activity and channel, so that each can be counted."""
+    asked = visit.request.query_params
+    parts = [_CODE.sub("", asked.get(name, ""))[:20] for name in ("campaign", "activity", "channel")]
+    return ":".join(["web" if not any(parts) else "qr", *(part for part in parts if part)])[:64]
+
+
+def new_receipt() -> str:
+    drawn = secrets.token_hex(6).upper()
+    return f"K-{drawn[:4]}-{drawn[4:8]}-{drawn[8:]}"
+
+
+def yuan_of(text: str) -> int | None:
+    """万元 as people write them: 5, 0.8, 5万; None where it is no amount."""
+    try:
+        wan = Decimal(text.strip().rstrip("元").rstrip("万").strip()[:12])
+    except InvalidOperation:
+        return None
+    if not wan.is_finite() or not 0 < wan <= MOST_WAN or wan * WAN != int(wan * WAN):
+        return None
+    return int(wan * WAN)
+
+
+def consent_of(release: Release) -> tuple[str, Any]:
+    """The newest text."""
+    version = max(release.consents, key=lambda each: (len(each), each))
+    return version, release.consents[version]
+
+
+def form(assisted: bool) -> Endpoint:
+    async def shown(visit: Visit) -> Response:
+        said = {"channel": channel_of(visit), "named_bank": visit.request.query_params.get("bank", "")}
+        return _page(visit, assisted, new_receipt(), said, [])
+
+    return shown
+
+
+def _page(
+    visit: Visit, assisted: bool, receipt: str, said: dict[str, str], problems: list[str], status: int = 200
+) -> Response:
+    release = visit.office.catalogue()
+    if release is None:
+        return visit.problem(503, N_("Just a moment"), AWAY)
+    version, text = consent_of(release)
+    counties = sorted({each.region[:6] for each in release.authorities.values() if each.level == "county"})
+    return visit.page(
+        "household/apply.html", status, assisted=assisted, receipt=receipt, said=dict.fromkeys(_FIELDS, "") | said,
+        problems=problems, counties=counties, purposes=release.facts["purpose"].values, consent=text, version=version,
+        banks=[each for each in release.institutions.values() if each.id in text.banks],
+    )  # fmt: skip
+
+
+def handed_in(way: Way, assisted: bool) -> Endpoint:
+    async def taken(visit: Visit) -> Response:
+        said = {name: str(visit.form.get(name, ""))[:2000].strip() for name in _FIELDS}
+        receipt, release = str(visit.form.get("receipt", "")), visit.office.catalogue()
+        if not _RECEIPT.match(receipt) or release is None:
+            return _page(visit, assisted, new_receipt(), said, [visit.words.language.text(AWAY)], 400)
+        text, problems = visit.words.language.text, []
+        if (amount := yuan_of(said["amount"])) is None:
+            problems.append(text(AMOUNT))
+        if visit.form.get("agree") != "yes":
+            problems.append(text(AGREE))
+        if problems:
+            return _page(visit, assisted, receipt, said, problems, 422)
+        body = _body(visit, receipt, said, amount or 0, release, assisted)
+        demand = demand_of(visit.office.settings, receipt)
+        reply = await way.submit(body, None if assisted else demand)
+        if not reply.taken:
+            return _page(visit, assisted, receipt, said, _told(visit, reply.problems, text(AWAY)), reply.status)
+        async with visit.office.connection() as connection:
+            await store.applied(connection, demand, receipt, wall())
+        return await let_in(visit, _confirm(visit, demand, receipt, []), [demand])
+
+    return taken
+
+
+def _told(visit: Visit, problems: tuple[Fault, ...], otherwise: str) -> list[str]:
+    return [visit.words.language.of(each.zh, each.en) for each in problems] or [otherwise]
+
+
+def _body(
+    visit: Visit, receipt: str, said: dict[str, str], amount: int, release: Release, assisted: bool
+) -> dict[str, Any]:
+    """Without words of its own its choices are the sentence."""
+    version, text = consent_of(release)
+    purpose = said["purpose"] if said["purpose"] in {each.id for each in release.facts["purpose"].values} else ""
+    sentence = said["sentence"] or f"{said['amount']} 万元 {visit.words.choice(purpose or None, 'purpose')}"
+    excluded = [each for each in visit.form.getlist("excluded") if each in release.institutions]
+    body: dict[str, Any] = {
+        "source_id": receipt, "county": said["county"], "sentence": sentence, "amount_yuan": amount,
+        "consent": {"version": version, "boxes": list(text.boxes), "evidence": f"form {receipt}",
+                    "evidence_kind": "form" if assisted else "tap"},
+        "personal": {"phone": said["phone"]}, "channel": _CODE.sub("", said["channel"].replace(":", "."))[:64] or "web",
+        "language": "en" if visit.words.language.code == "en" else "zh-CN",
+    }  # fmt: skip
+    optional: dict[str, Any] = {"purpose": purpose, "named_bank": said["named_bank"], "excluded_banks": excluded}
+    if assisted:
+        optional["assisted_by"] = _CODE.sub("", said["assisted_by"])[:64] or "hall"
+    return body | {name: value for name, value in optional.items() if value}
+
+
+def _confirm(visit: Visit, demand: UUID, receipt: str, problems: list[str], status: int = 200) -> Response:
+    secret = secret_of(visit.office.settings, receipt)
+    return visit.page(
+        "household/confirm.html", status, demand=demand, receipt=receipt, secret=secret, problems=problems
+    )
+
+
+def confirmed(way: Way) -> Endpoint:
+    """The code that came to the telephone; or another one is asked for."""
+
+    async def checked(visit: Visit) -> Response:
+        receipt = str(visit.form.get("receipt", ""))
+        demand = demand_of(visit.office.settings, receipt)
+        if not _RECEIPT.match(receipt) or demand not in await mine(visit):
+            return RedirectResponse("/track", 303)
+        again = visit.form.get("again") == "yes"
+        data = {} if again else {"code": str(visit.form.get("code", "")).strip()}
+        reply = await way.say("contact-code-asked" if again else "contact-confirmed", data, demand, uuid4())
+        if reply.taken and reply.receipt:
+            reply = await way.verdict(reply.receipt) or reply
+        if not reply.taken:
+            told = _told(visit, reply.problems, visit.words.language.text(AWAY))
+            return _confirm(visit, demand, receipt, told, 422)
+        return _confirm(visit, demand, receipt, []) if again else RedirectResponse("/mine", 303)
+
+    return checked
