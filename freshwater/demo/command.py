@@ -22,6 +22,7 @@ from freshwater.servers import servers
 from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.simulate.hearing import Hook, listening
+from freshwater.simulate.telephones import telephones
 from freshwater.stack import Place, stack
 from freshwater.stack.emptying import empty_folder, empty_servers
 from freshwater.stack.partners import IMPORT, PLATFORM
@@ -101,13 +102,18 @@ async def run_demo(
         begin = None if place.timeline.exists() else opening(release, national())
         pacer = Pacer(place.timeline, 1.0, begin)
         hook = await after.enter_async_context(listening(Hook(PLATFORM, _webhook_port(place, report))))
+        phones, variables = None, {}
+        if plan.telephones or not plan.ends:
+            phones = await after.enter_async_context(telephones(release))
+            phones.shown = lambda to, text: report(f"Message to …{to[-4:]}: {text}")
+            variables = {"FRESHWATER_NOTIFY_GATEWAY_URL": phones.url}
         running = await after.enter_async_context(
-            stack(found, place, release, webhook=hook.url, usual_ports=True, report=report)
+            stack(found, place, release, webhook=hook.url, variables=variables, usual_ports=True, report=report)
         )
         gate = {"FRESHWATER_INTAKE_URL": running.intake_url, "FRESHWATER_KEY": running.entrance.keys[IMPORT]}
         metrics = [f"http://127.0.0.1:{running.ports[f'{name}-metrics']}/metrics" for name in running.services]
         after.enter_context(announced(found, folder, **gate, FRESHWATER_METRICS=",".join(metrics)))
-        on = await after.enter_async_context(scene(running, pacer, hook, plan, report))
+        on = await after.enter_async_context(scene(running, pacer, hook, plan, report, phones))
         if as_json and not plan.ends:
             typer.echo(json.dumps(entrance(running)))
         report(begins(plan) if plan.ends else addresses(running, plan))

@@ -25,7 +25,8 @@ class DemoProblem(FreshwaterError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`demands`: how many come at once; `ends`: starts empty and ends by itself; `obstructed`: all meet obstacles."""
+    """`demands`: how many come at once; `ends`: starts empty and ends by itself; `obstructed`: all meet obstacles;
+    `telephones`: text messages have a way out, to telephones that are shown here."""
 
     demands: int = DEFAULT_DEMANDS
     ends: bool = False
@@ -35,3 +36,4 @@ class Plan:
     factor: float = WATCHED_FACTOR
     seed: int = 1
     obstructed: bool = False
+    telephones: bool = False

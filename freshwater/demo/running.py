@@ -24,6 +24,7 @@ from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.doors import Ears, Mouth
 from freshwater.simulate.hearing import Hook
 from freshwater.simulate.running import Simulation
+from freshwater.simulate.telephones import Telephones
 from freshwater.simulate.voices import HttpVoice
 from freshwater.stack import Stack
 from freshwater.stack.partners import DESK
@@ -67,6 +68,7 @@ class Scene:
     hook: Hook
     report: Report
     observer: Observer | None = None
+    telephones: Telephones | None = None
 
     async def room(self) -> None:
         """Wait while too much waits already."""
@@ -74,7 +76,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Report) -> AsyncIterator[Scene]:
+async def scene(
+    stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Report, phones: Telephones | None = None
+) -> AsyncIterator[Scene]:
     """The simulated partners are at their doors, and time runs."""
     played = players(stack.partners)
     keys = {name: key for name, key in stack.entrance.keys.items() if name != DESK}
@@ -99,7 +103,7 @@ async def scene(stack: Stack, pacer: Pacer, hook: Hook, plan: Plan, report: Repo
             return await simulation.behind() + (await watcher.behind() if plan.ends else 0)
 
         pace = Pace(pacer, lag, others, lambda: simulation.trips.seconds, lambda: simulation.planned, plan.factor)
-        on = Scene(stack, mouth, voice, simulation, watcher, pace, pacer, hook, report, observer)
+        on = Scene(stack, mouth, voice, simulation, watcher, pace, pacer, hook, report, observer, phones)
         tasks = [simulation.run(), pace.run(), *([watcher.run()] if plan.ends else [])]
         tasks += [scenario.beside(on, plan)] if scenario and scenario.beside else []
         async with _running(tasks, report):

@@ -80,7 +80,9 @@ class Hook:
         self._facts.add(fact)
 
 
-class _Server(uvicorn.Server):
+class Quiet(uvicorn.Server):
+    """One more server in a process that has its own signals."""
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals belong to the demonstration."""
@@ -91,7 +93,7 @@ class _Server(uvicorn.Server):
 async def listening(hook: Hook) -> AsyncIterator[Hook]:
     """The server, for as long as the block lasts."""
     application: Any = Starlette(routes=[Route("/hook", hook.take, methods=["POST"])])
-    server = _Server(
+    server = Quiet(
         uvicorn.Config(application, host=HOST, port=hook.port, log_level="warning", access_log=False, lifespan="off")
     )
     task = asyncio.create_task(server.serve())
