@@ -17,6 +17,7 @@ from services.matching.domain.docking import Docking, Moment
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.rules import Rules
 from services.matching.domain.touching import anything, by_days, by_limit, by_release
+from shared.contracts.capacity import LimitDeclared
 from shared.contracts.ids import caused_id
 from shared.workdays import national
 from tests.matching import makers
@@ -123,3 +124,11 @@ def test_who_is_out_of_reach_is_left_in_peace(chance: Random) -> None:
 
 def test_what_bears_on_everybody_calls_up_everybody() -> None:
     assert by_release(makers.RULES, replace(makers.RULES, obstacles={}), TODAY) is anything
+
+
+def test_a_limit_calls_up_only_where_a_full_unit_gets_room() -> None:
+    room, kinds = Room(), []
+    for version, limit in ((1, 0), (2, 5), (3, 9), (2, 50)):
+        room.tell(LimitDeclared(bank="beichen", unit="beichen-620102", version=version, open_limit=limit))
+        kinds.append([type(row).__name__ for row in room.last.rows])
+    assert kinds == [["Declared"], ["Declared", "Raised"], ["Declared"], []]
