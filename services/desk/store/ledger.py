@@ -25,8 +25,10 @@ FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS ended (chain, number, link)
 """
 _ALL_ENDS = "SELECT chain, number, link FROM chains WHERE number > 0 ORDER BY chain"
 _LAST_ROOT = "SELECT number, at, root FROM roots ORDER BY number DESC LIMIT 1"
-# Of two members that write the same number one fails, and takes its batch again.
-_ROOT = "INSERT INTO roots (number, at, chains, numbers, links, root) VALUES ($1, $2, $3, $4, $5, $6)"
+# Of two members that write the same number the first one has it.
+_ROOT = """
+INSERT INTO roots (number, at, chains, numbers, links, root) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
 _ROOTS = "SELECT number, at, chains, numbers, links, root FROM roots ORDER BY number"
 _LINKS = """
 SELECT ledger.link FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS asked (chain, number, place)
