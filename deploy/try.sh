@@ -5,20 +5,21 @@
 #   deploy/try.sh
 #
 # Uses the Docker that answers here. Where none does and ENGINE names an engine.sh (by default ../shared/engine/engine.sh
-# beside the checkout), that one is brought up first and down at the end. DEMANDS (5000) come by a door; MEMBERS (1) is
+# beside the checkout), that one is brought up first and down at the end. DEMANDS (5000) come by a door; MEMBERS (3) is
 # how many of matching; KEEP=1 leaves everything running. Needs root, to kill processes of containers.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 ENGINE=${ENGINE:-$root/../shared/engine/engine.sh}
 DEMANDS=${DEMANDS:-5000}
-MEMBERS=${MEMBERS:-1}
+MEMBERS=${MEMBERS:-3}
 PATIENCE=${PATIENCE:-600}
 work=$(mktemp -d)
+# Ports below those that a system gives to whoever asks for any.
 export COMPOSE_PROJECT_NAME=freshwater-try SECRETS=$work/secrets BOOKS_SECONDS=15
-export GATE_PUBLISH=127.0.0.1:48101 DESK_PUBLISH=127.0.0.1:48080 DISCLOSURE_PUBLISH=127.0.0.1:48104
-export KAFKA_TLS_PUBLISH=127.0.0.1:49094 KAFKA_TLS_ADVERTISED=kafka:9094
-export PROMETHEUS_PUBLISH=127.0.0.1:49090 ALERTMANAGER_PUBLISH=127.0.0.1:49093 GRAFANA_PUBLISH=127.0.0.1:43000
+export GATE_PUBLISH=127.0.0.1:28101 DESK_PUBLISH=127.0.0.1:28080 DISCLOSURE_PUBLISH=127.0.0.1:28104
+export KAFKA_TLS_PUBLISH=127.0.0.1:29094 KAFKA_TLS_ADVERTISED=kafka:9094
+export PROMETHEUS_PUBLISH=127.0.0.1:29090 ALERTMANAGER_PUBLISH=127.0.0.1:29093 GRAFANA_PUBLISH=127.0.0.1:23000
 running=(kafka postgres intake matching escalation notify desk books watch chat prometheus alertmanager grafana)
 
 export COMPOSE_FILE=$here/docker-compose.yml:$here/docker-compose.tls.yml
@@ -32,6 +33,7 @@ fail() {
     exit 1
 }
 check() { local what=$1; shift; "$@" >"$work/last" 2>&1 || fail "$what"; ok "$what"; }
+not() { ! "$@"; }
 refused() { if "$@" >"$work/last" 2>&1; then return 1; fi; grep -qE "$why" "$work/last"; }
 until_true() { # until_true SECONDS WHAT COMMAND...
     local end=$((SECONDS + $1)) what=$2; shift 2
@@ -65,6 +67,7 @@ copies() { field copies <"$work/books.json"; }
 begin() { dc ps -aq "$1" | xargs docker start; }
 alert() { curl -fsS "http://$ALERTMANAGER_PUBLISH/api/v2/alerts" | grep -q "\"alertname\":\"$1\""; }
 asked() { curl -fsSG "http://$PROMETHEUS_PUBLISH/api/v1/query" --data-urlencode "query=$1"; }
+decided_again() { asked "sum(freshwater_restored_events_total{outcome=~\"$1\"}) > 0" | grep -q '"value"'; }
 
 engine=
 finish() {
@@ -189,9 +192,16 @@ time=$("$here/backup.sh" 2>"$work/last") || fail "backed up"
 ok "backed up: $time"
 check "200 demands more" bring 200
 until_true "$PATIENCE" "they are through" at_rest "$DEMANDS"
-check "restored to before them" "$here/restore.sh" "$time"
-until_true "$PATIENCE" "everything is healthy again" dc up -d --no-deps --no-recreate --wait --wait-timeout 60 "${running[@]}"
+before=$(copies)
+check "restored to before them, the vault too" "$here/restore.sh" --vault "$time"
+until_true "$PATIENCE" "everything is healthy again" \
+    dc up -d --no-deps --no-recreate --scale "matching=$MEMBERS" --wait --wait-timeout 60 "${running[@]}"
 until_true "$PATIENCE" "the books balance after the restore" at_rest "$((DEMANDS + 200))"
+check "nothing was said twice by it" test "$(copies)" = "$before"
+until_true 60 "it was decided as before, event by event" decided_again same
+check "and never otherwise" not decided_again 'other|gone'
+check "50 demands more after it" bring 50
+until_true "$PATIENCE" "the books balance" at_rest "$((DEMANDS + 250))"
 
 # --- alerts, for real ------------------------------------------------------------------------------------------------
 check "a record that cannot be read" as_partner hotline "$hotline" simulate --submit-as hotline --garbage 1

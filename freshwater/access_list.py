@@ -71,7 +71,7 @@ def _of_topic(topic: Topic, prefix: str) -> Iterator[Grant]:
 
     for user in users(topic.writers):
         yield Grant(user, "topic", topic.name, "WRITE")
-        if topic.events not in ("door", "letters", "any"):
+        if topic.events not in ("door", "any"):
             # After an older backup a service learns from its own topics what it has said; the command line compares a
             # catalogue with the one that stands.
             yield Grant(user, "topic", topic.name, "READ")

@@ -78,7 +78,10 @@ class Clock:
         return self._timeline.piece(wall()).factor if self._timeline else self._piece.factor
 
     def now(self) -> datetime:
-        moment = wall()
+        return self.at(wall())
+
+    def at(self, moment: datetime) -> datetime:
+        """The time of this clock at a real moment."""
         if self._timeline:
             return self._timeline.piece(moment).at(moment)
         return moment if self._plain else self._piece.at(moment)

@@ -41,6 +41,11 @@ def place_id(record: Record) -> UUID:
     return record_id(record.topic, record.partition, record.offset, record.timestamp)
 
 
+def letter_id(service: str, record: Record) -> UUID:
+    """The id of the letter for a record: the same for the same record."""
+    return caused_id(place_id(record), f"{service}/letter")
+
+
 def letter(service: str, record: Record, reason: str, detail: str, value: bytes | None) -> Output:
     """The letter for one record; the same record gives the same letter. `value` is sealed already where it must be.
 
@@ -53,7 +58,7 @@ def letter(service: str, record: Record, reason: str, detail: str, value: bytes 
     topic = (header(record, "dlq-topic") if returned else None) or record.topic
     origin = header(record, "dlq-origin") or f"{record.topic}/{record.partition}/{record.offset}"
     attempt = int(header(record, ATTEMPT_HEADER) or 1)
-    identifier = caused_id(place_id(record), f"{service}/letter")
+    identifier = letter_id(service, record)
     own = tuple(pair for pair in record.headers if not pair[0].startswith("dlq-"))
     subject = header(record, "ce_subject")
     added: tuple[tuple[str, bytes | None], ...] = (

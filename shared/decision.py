@@ -107,7 +107,8 @@ class World:
     """What a batch is decided on: the moment, the release, the states as they are after the events before.
 
     `extra` is the service's own (indexes, counters, partners), filled by its `load`; a decision changes it only by
-    its rows, through the service's `apply`.
+    its rows, through the service's `apply`. `told`: after an older backup, under which key each of these causes was
+    answered before.
     """
 
     now: datetime
@@ -115,6 +116,7 @@ class World:
     states: dict[StateKey, Any] = field(default_factory=dict)
     revisions: dict[StateKey, int] = field(default_factory=dict)
     extra: Any = None
+    told: Mapping[UUID, UUID] = field(default_factory=dict)
 
     def get(self, key: StateKey) -> Any:
         return self.states.get(key)

@@ -22,7 +22,7 @@ from shared.clock import Now
 from shared.contracts.clock import DeadlinePassed
 from shared.contracts.registry import UnreadableEvent
 from shared.database import Connection, Database
-from shared.dead_letters import Limit, letter, place_id
+from shared.dead_letters import Limit, letter, letter_id, place_id
 from shared.deadlines import CANARY, Deadlines, Place
 from shared.decision import Deadline, Decision, Record, Service, StateKey, Taken, World
 from shared.errors import BatchTooOld, Stale
@@ -85,7 +85,7 @@ class Loop:
         self._age_limit, self._limit, self._on_due = age_limit_seconds, Limit(dead_letter_limit), on_due
         self._next_canary, self._took = next_canary or now, took
         self._states = States(service.kinds)
-        self._recovered = Recovered()
+        self._recovered = Recovered(service.name)
         self._metrics = LoopMetrics(service.name)
 
     async def turn(self, records: Sequence[Record]) -> None:
@@ -178,6 +178,11 @@ class Loop:
         world = World(self._now(), self._service.release)
         deadlines = Deadlines()
         turn = Turn(world, deadlines, known)
+        new = [item for item in items if item.id not in known]
+        name = self._service.name
+        world.told = await self._recovered.load(
+            connection, lambda: [*(item.id for item in new), *(letter_id(name, item.record) for item in new)]
+        )
         if fresh:
             places = [deadline_of(taken) for taken in fresh]
             own = [taken for taken, place in zip(fresh, places, strict=True) if place != CANARY]
@@ -185,7 +190,6 @@ class Loop:
             await self._states.load(connection, list(keys), world)
             await deadlines.load(connection, [place for place in places if place])
             await self._service.load(connection, own, world)
-            await self._recovered.load(connection, [taken.id for taken in fresh])
         turn.loaded = dict(world.revisions)
         return turn
 
@@ -201,9 +205,7 @@ class Loop:
     def _decide(self, turn: Turn, taken: Taken) -> None:
         place = deadline_of(taken)
         world, moment = turn.world, turn.world.now
-        recovered = self._recovered.outputs(taken.id)
-        if recovered:
-            world.now = recovered.decided_at
+        world.now = self._recovered.decided_at(taken.id) or moment
         try:
             if place and not turn.deadlines.is_current(place, taken.event.data.generation):
                 decision = Decision(outcome="ignored")
@@ -224,9 +226,9 @@ class Loop:
             world.now = moment
         if place and decision.outcome != "ignored":
             turn.deadlines.handled(place)
-        self._keep(turn, taken, decision, recovered.outputs if recovered else rendered)
+        self._keep(turn, taken, decision, rendered)
 
-    def _keep(self, turn: Turn, taken: Taken, decision: Decision, outputs: list[Output]) -> None:
+    def _keep(self, turn: Turn, taken: Taken, decision: Decision, rendered: list[Output]) -> None:
         world = turn.world
         revision = 0
         for key, state in decision.states.items():
@@ -235,7 +237,8 @@ class Loop:
         turn.deadlines.apply(taken.id, decision.deadlines)
         self._service.apply(decision, world)
         turn.rows += decision.rows
-        turn.outputs += outputs
+        outputs, unsaid = self._recovered.settle(taken.id, rendered)
+        turn.outputs += unsaid
         subject = str(getattr(taken.event, "subject", "") or taken.id)
         row = journal.Row(
             taken.id,
@@ -252,10 +255,11 @@ class Loop:
 
     def _set_aside(self, turn: Turn, bad: BadRecord) -> None:
         value = None if bad.record.value is None else self._service.seal(bad.record.value)
-        output = letter(self._service.name, bad.record, bad.reason, bad.detail, value)
+        written = letter(self._service.name, bad.record, bad.reason, bad.detail, value)
+        outputs, unsaid = self._recovered.settle(letter_id(self._service.name, bad.record), [written])
         identifier = bad.id
-        row = journal.Row(identifier, bad.record, bad.reason, str(identifier), "dead_lettered", 0, None, pack([output]))
-        turn.outputs.append(output)
+        row = journal.Row(identifier, bad.record, bad.reason, str(identifier), "dead_lettered", 0, None, pack(outputs))
+        turn.outputs += unsaid
         turn.journal.append(row)
         turn.outcomes.append((bad.record.topic, "-", "dead_lettered"))
         self._metrics.dead_letter(bad.record.topic, bad.reason)

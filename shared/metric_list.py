@@ -83,6 +83,9 @@ LIST = (
     Metric("freshwater_catalogue_release", "gauge", "Number of the catalogue release in use", ("service",)),
     Metric("freshwater_catalogue_refused_total", "counter", "Releases not taken, and records not read, by reason",
            ("service", "reason"), promised=False),
+    Metric("freshwater_restored_events_total", "counter",
+           "Events taken again after an older backup whose outputs were found: decided the same byte for byte, alike,"
+           " or otherwise; and records that were gone", ("service", "outcome"), promised=False),
     # Time.
     Metric("freshwater_sweeper_last_run_timestamp_seconds", "gauge", "When the sweeper last looked", ("service",),
            shown_by=("intake", "matching", "escalation", "notify")),

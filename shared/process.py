@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import stamina
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from prometheus_client import start_http_server
 
 from shared import journal
-from shared.broker import Publisher, consumer_options
+from shared.broker import Publisher
 from shared.clock import Clock
-from shared.consumer import Consumer, end_process, kafka_broker, record_of
+from shared.consumer import Consumer, end_process, kafka_broker
 from shared.contracts.clock import DeadlinePassed
 from shared.contracts.topics import partner_of
 from shared.database import LOST, OWN_MIGRATIONS, Database, migrate
+from shared.dead_letters import topic_of
 from shared.decision import Service
 from shared.http import serve
 from shared.loop import Loop
-from shared.restore import refill
+from shared.replay import Learn, Reads, Replay
 from shared.settings import Settings
 from shared.sweeper import Sweeper
 from shared.telemetry import YEARS_MISSING, logger, set_up_logging
@@ -53,7 +53,7 @@ class Parts:
 
     `start` is awaited in order before the first record is read (followers of compacted topics); `background` runs
     beside the loop and ends the process if it ends; `http` is an ASGI application. `tells_partners`: it also writes the
-    partners' doors that lead out.
+    partners' doors that lead out. `learn`: after an older backup, what else its own topics say of its rows.
     """
 
     service: Service
@@ -68,6 +68,7 @@ class Parts:
     http: Any = None
     port: int = 0
     tells_partners: bool = False
+    learn: Learn | None = None
     on_wake: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -130,9 +131,9 @@ class Process:
                 await self._publisher.start()
         for start in self._parts.start:
             await start()
-        await self._refill()
         if self._settings.metrics_port is not None:
             start_http_server(self._settings.metrics_port, self._settings.host)
+        await self._replay()
 
     def _database(self) -> Database:
         database = Database(self._settings.postgres, self._name, f"{self._name}-{self._settings.member}")
@@ -200,56 +201,19 @@ class Process:
             except LOST:
                 database.lost()
 
-    async def _refill(self) -> None:
-        """Where the database is behind the group, learn from our own topics what was already told."""
-        database = self._database()
-        connection = await database.connection()
-        known = await journal.load_offsets(connection)
-        group = self._settings.topic_prefix + f"freshwater.{self._name}"
-        consumer = AIOKafkaConsumer(group_id=group, **consumer_options(self._settings))
-        await consumer.start()
-        try:
-            behind = await self._behind(consumer, known)
-        finally:
-            await consumer.stop()
-        if behind:
-            # Who writes no topic has nothing to learn there, and aiokafka cannot stop a consumer of none.
-            count = await self._read_own(connection) if self._parts.writes else 0
-            logger.warning("journal_refilled", outputs=count, partitions=behind)
+    async def _replay(self) -> None:
+        """Where an older backup was restored, come back to where the groups are before anything else begins."""
+        parts = self._parts
+        reads = [Reads(f"freshwater.{self._name}", parts.topics)]
+        if parts.doors:
+            reads.append(Reads(parts.doors.group, pattern=parts.doors.pattern))
+        own = {*parts.writes, topic_of(self._name)}
 
-    async def _behind(self, consumer: Any, known: dict[tuple[str, int], int]) -> int:
-        behind = 0
-        for topic in self._parts.topics:
-            name = self._settings.topic_prefix + topic
-            for partition in await _partitions(consumer, name):
-                committed = await consumer.committed(TopicPartition(name, partition))
-                behind += committed is not None and known.get((topic, partition), 0) < committed
-        return behind
+        def ours(topic: str) -> bool:
+            return topic in own or (parts.tells_partners and bool(partner_of(topic)) and topic.endswith(".out.v1"))
 
-    async def _own_topics(self, consumer: Any) -> list[str]:
-        prefix = self._settings.topic_prefix
-        there = await consumer.topics() if self._parts.tells_partners else ()
-        doors = [name for name in there if partner_of(name, prefix) and name.endswith(".out.v1")]
-        return [*(prefix + topic for topic in self._parts.writes), *sorted(doors)]
-
-    async def _read_own(self, connection: Any) -> int:
-        consumer = AIOKafkaConsumer(**consumer_options(self._settings))
-        await consumer.start()
-        try:
-            names = await self._own_topics(consumer)
-            places = [TopicPartition(name, p) for name in names for p in await _partitions(consumer, name)]
-            consumer.assign(places)
-            await consumer.seek_to_beginning()
-            ends, count = await consumer.end_offsets(places), 0
-            prefix = self._settings.topic_prefix
-            while [place for place in places if await consumer.position(place) < ends[place]]:
-                batches = await consumer.getmany(timeout_ms=200, max_records=1000)
-                for batch in batches.values():
-                    records = [record_of(raw, prefix) for raw in batch]
-                    count += await refill(connection, self._name, records)
-            return count
-        finally:
-            await consumer.stop()
+        replay = Replay(self._settings, self._clock, self._publisher, parts.service, self._database())
+        await replay.run(reads, ours, parts.learn)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Nothing beside the loop may die in silence."""
@@ -263,9 +227,3 @@ def _rest_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-async def _partitions(consumer: Any, topic: str) -> set[int]:
-    await consumer._client._wait_on_metadata(topic)
-    found: set[int] | None = consumer.partitions_for_topic(topic)
-    return found or set()

@@ -54,6 +54,7 @@ class Cause(NamedTuple):
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[Output]).decode
+_unpack_one = msgspec.msgpack.Decoder(Output).decode
 _headers: dict[str, Headers] = {}
 
 
@@ -99,3 +100,13 @@ def pack(outputs: list[Output]) -> bytes | None:
 def unpack(packed: bytes | None) -> list[Output]:
     """The outputs of a journal row, byte for byte as they were."""
     return _unpack(packed) if packed else []
+
+
+def pack_one(output: Output) -> bytes:
+    """One output as a column."""
+    return _pack(output)
+
+
+def unpack_one(packed: bytes) -> Output:
+    """Byte for byte as it was."""
+    return _unpack_one(packed)

@@ -30,6 +30,7 @@ SWEEPER_BEAT = gauge("freshwater_sweeper_last_run_timestamp_seconds")
 CANARY = gauge("freshwater_canary_last_round_timestamp_seconds")
 YEARS_MISSING = counter("freshwater_workdays_missing_year_total")
 FIRED = counter("freshwater_deadlines_fired_total")
+RESTORED = counter("freshwater_restored_events_total")
 PUBLISHED = counter("freshwater_events_published_total")
 
 

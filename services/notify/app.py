@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.notify.adapters.encrypting import Encrypting
 from services.notify.adapters.gateway import GatewaySender
+from services.notify.adapters.learning import learn
 from services.notify.adapters.mail import MailSender
 from services.notify.adapters.sending import Sender, Sending
 from services.notify.adapters.templates import Templates
@@ -51,6 +52,7 @@ def process(settings: NotifySettings, clock: Clock) -> Process:
         topics=[*HANDLED, retry(NAME)],
         writes=[FEEDBACK],
         tells_partners=True,
+        learn=learn,
         passed=NotifyDeadlinePassed,
         start=[catalogue.start, partners.start, opener.start, sending.start],
         background=[catalogue.run, partners.run, sending.run],

@@ -30,12 +30,13 @@ class Wanted:
     """A household to be found or made. `at` is in milliseconds and begins the id of a new one.
 
     `identities` are (kind, normalised value) pairs. `known` is the household where it is known already: then only new
-    identities are added to it.
+    identities are added to it. `told`: the id that it had before an older backup was restored, for a new one to take.
     """
 
     identities: Sequence[tuple[IdentityKind, str]]
     at: int
     known: UUID | None = None
+    told: UUID | None = None
 
 
 @dataclass(slots=True)

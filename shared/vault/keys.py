@@ -19,7 +19,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 CACHE_SECONDS = 60.0
 
 _LOAD = "SELECT household, wrapped FROM data_keys WHERE household = ANY($1::uuid[])"
-_INSERT_KEYS = "INSERT INTO data_keys SELECT * FROM unnest($1::uuid[], $2::bytea[])"
+_INSERT_KEYS = "INSERT INTO data_keys SELECT * FROM unnest($1::uuid[], $2::bytea[]) ON CONFLICT DO NOTHING"
 _SERVICE = "SELECT name, wrapped FROM service_keys"
 _INSERT_SERVICE = """
 INSERT INTO service_keys SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING
@@ -84,10 +84,14 @@ class DataKeys:
         return found
 
     async def make(self, connection: Held, households: Iterable[UUID]) -> dict[UUID, Key]:
-        """New keys, written in the caller's transaction; `remember` them when it is committed."""
+        """New keys, written in the caller's transaction; `remember` them when it is committed.
+
+        A household that gets its id back after a restore may have its key already: that one stays."""
         secrets = {household: new_secret() for household in sorted(households)}
         wrapped = [self._masters.wrap(secret, household.bytes) for household, secret in secrets.items()]
-        await connection.execute(_INSERT_KEYS, list(secrets), wrapped)
+        status = await connection.execute(_INSERT_KEYS, list(secrets), wrapped)
+        if int(status.rsplit(" ", 1)[1]) != len(secrets):
+            return await self.load(connection, secrets)
         return {household: self._masters.key(secret) for household, secret in secrets.items()}
 
     def remember(self, keys: dict[UUID, Key]) -> None:

@@ -204,4 +204,4 @@ class Sealer:
 
 
 def _new_id(wanted: Wanted) -> Callable[[], UUID]:
-    return lambda: timed_id(wanted.at, token_hex(16))
+    return lambda: wanted.told or timed_id(wanted.at, token_hex(16))

@@ -54,6 +54,7 @@ def test_the_books_change_nothing_and_read_no_door_that_leads_in() -> None:
 def test_a_service_reads_what_it_said_so_that_an_old_backup_can_be_brought_up_to_date() -> None:
     assert "freshwater.referrals.v1" in may("matching", "READ")
     assert "freshwater.cases.v1" in may("escalation", "READ")
+    assert "freshwater.matching.dlq.v1" in may("matching", "READ")
     assert "freshwater.catalogue.v1" in may(OPERATOR, "READ")
 
 

@@ -7,12 +7,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
+from services.intake.adapters.erasures import erase_again
 from shared.contracts import cases, referrals
 from shared.contracts.ids import demand_id, timed_id
 from shared.contracts.topics import CASES, REFERRALS, retry
 from shared.contracts.values import Referral, Submitter
+from shared.database import connect
 from shared.vault import Erased
 from tests.intake.people import COUNTY, demand, event
 from tests.intake.stage import Stage
@@ -156,6 +159,7 @@ async def test_what_is_erased_is_gone_for_everybody(stage: Stage) -> None:
     await stage.hear_names("demand.accepted")
     told = stage.heard.pop()["data"]
     household = UUID(told["summary"]["household"])
+    backup = await in_the_vault(stage, household)
     await stage.say("hotline", event("erase-asked", {"demand_source_id": "D-1"}))
     await stage.hear_names("household.erased")
     assert stage.heard.pop()["data"]["summary"]["erased"] is True
@@ -166,6 +170,12 @@ async def test_what_is_erased_is_gone_for_everybody(stage: Stage) -> None:
         await stage.vault.open(household, told["sealed"])
     body = (await stage.sql("SELECT body FROM states WHERE kind = 'demand'"))[0]["body"]
     assert "我的小店".encode() not in body
+    # An older backup of the vault brings its key back: the topic says that it was erased.
+    await put_back(stage, backup)
+    assert await stage.vault.open(household, told["sealed"])
+    assert await erase_again(stage.settings) >= 1
+    stage.vault._keys.forget(household)
+    assert await in_the_vault(stage, household) == {"data_keys": [], "identities": []}
     # The same copy again is known and brings nothing back; a new number begins anew.
     await stage.say(
         "hotline",
@@ -174,6 +184,25 @@ async def test_what_is_erased_is_gone_for_everybody(stage: Stage) -> None:
     )
     await stage.hear_names("demand.rejected", "demand.accepted")
     assert stage.only("demand.accepted")["partitionkey"] != str(household)
+
+
+async def in_the_vault(stage: Stage, household: UUID) -> dict[str, list[asyncpg.Record]]:
+    """What the vault holds of a household, by table."""
+    connection = await connect(stage.settings.vault, "vault")
+    try:
+        asked = "SELECT * FROM {} WHERE household = $1"
+        return {table: await connection.fetch(asked.format(table), household) for table in ("data_keys", "identities")}
+    finally:
+        await connection.close()
+
+
+async def put_back(stage: Stage, backup: dict[str, list[asyncpg.Record]]) -> None:
+    connection = await connect(stage.settings.vault, "vault")
+    try:
+        for table, rows in backup.items():
+            await connection.copy_records_to_table(table, records=[tuple(row) for row in rows])
+    finally:
+        await connection.close()
 
 
 async def test_a_claim_is_passed_on_under_its_household_with_whom_it_speaks_for(stage: Stage) -> None:

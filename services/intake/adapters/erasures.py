@@ -29,19 +29,25 @@ _TYPE = Erased.TYPE.encode()
 
 async def replay_erasures(arguments: list[str]) -> None:
     """Erase again every household that the topic says was erased; prints how many."""
-    settings = IntakeSettings()
+    try:
+        count = await erase_again(IntakeSettings())
+    except KafkaError as error:
+        sys.stderr.write(f"erasures: Kafka does not answer ({type(error).__name__}): nothing may start before this\n")
+        raise SystemExit(1) from None
+    print(f"{count} households erased again")
+
+
+async def erase_again(settings: IntakeSettings) -> int:
+    """Returns how many households the topic says were erased. Raises KafkaError."""
     vault = Vault(settings.vault, settings.masters)
     await vault.start()
     try:
         households = {household async for household in erased(settings)}
         for household in sorted(households):
             await vault.erase(household)
-    except KafkaError as error:
-        sys.stderr.write(f"erasures: Kafka does not answer ({type(error).__name__}): nothing may start before this\n")
-        raise SystemExit(1) from None
     finally:
         await vault.stop()
-    print(f"{len(households)} households erased again")
+    return len(households)
 
 
 async def erased(settings: Settings) -> AsyncIterator[UUID]:

@@ -72,16 +72,17 @@ class Loader:
             if offer.personal is not None and not offer.problems:
                 sound.append((one, offer))
         if sound:
-            await self._seal(sound, ground, int(world.now.timestamp() * 1000))
+            await self._seal(sound, ground, world)
 
-    async def _seal(self, sound: Sequence[tuple[Said, Offer]], ground: Ground, at: int) -> None:
+    async def _seal(self, sound: Sequence[tuple[Said, Offer]], ground: Ground, world: World) -> None:
         """A household that has come before learns from a later version only, and never after it was erased."""
+        at = int(world.now.timestamp() * 1000)
         known = {
             one.id: place.household for one, _ in sound if (place := ground.places.get(one.event.demand or one.id))
         }
         alive = await self._vault.sealer(known.values())
         wanted = {
-            one.id: wanted_of(one.event, offer, at, known.get(one.id))
+            one.id: wanted_of(one.event, offer, at, known.get(one.id), world.told.get(one.id))
             for one, offer in sound
             if one.id not in known or (offer.checked.content.version > 1 and alive.has(known[one.id]))
         }

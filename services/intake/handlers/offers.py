@@ -98,11 +98,13 @@ def offer_of(event: Input, speaker: Speaker, terms: Terms, now: datetime) -> Off
     return Offer(speaker, checked, problems, personal)
 
 
-def wanted_of(event: Input, offer: Offer, at: int, known: UUID | None) -> Wanted:
-    """The household that this submission needs: by its identities, or by its own number where it has none."""
+def wanted_of(event: Input, offer: Offer, at: int, known: UUID | None, told: UUID | None = None) -> Wanted:
+    """The household that this submission needs: by its identities, or by its own number where it has none.
+
+    `told`: the one that it was given before an older backup was restored."""
     assert offer.personal is not None
     identities: list[Any] = list(rungs_of(offer.personal, offer.checked.content.assisted_by is not None))
-    return Wanted(identities or [("submission", f"{event.partner}/{event.source_id}")], at, known)
+    return Wanted(identities or [("submission", f"{event.partner}/{event.source_id}")], at, known, told)
 
 
 def demand_of(event: Input, offer: Offer, terms: Terms, now: datetime) -> Demand:

@@ -85,6 +85,18 @@ SELECT household, id, 'onward', generation, $3
 FROM deliveries JOIN unnest($1::uuid[], $2::uuid[]) AS given_up (id, generation) USING (id)
 WHERE state = 'failed' AND "then" <> '' ON CONFLICT DO NOTHING
 """
+# What an attempt's end had been told as, of deliveries that a replay has made again and that nobody has ended yet.
+_TOLD = """
+SELECT recovered.output, recovered.decided_at FROM deliveries JOIN recovered ON recovered.cause = deliveries.id
+WHERE deliveries.state = 'pending' AND deliveries.endings = 0 ORDER BY recovered.decided_at, recovered.place
+"""
+_LEARN = """
+UPDATE deliveries SET state = told.state, reason = told.reason, attempt = told.attempt, sending = false,
+    content = CASE WHEN told.state = 'sent' THEN NULL ELSE deliveries.content END, endings = deliveries.endings + 1
+FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[]) AS told (id, attempt, state, reason)
+WHERE deliveries.id = told.id AND deliveries.state = 'pending'
+RETURNING deliveries.id
+"""
 _CLOSE = (
     "INSERT INTO closed_webhooks SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING"
 )
@@ -112,6 +124,28 @@ class EndedAttempt:
     reason: str | None
     not_before: datetime
     number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """How a delivery had ended, by what was told of it before a backup was restored."""
+
+    delivery: UUID
+    attempt: int
+    state: str
+    reason: str | None
+    decided_at: datetime
+
+
+async def told_ends(connection: Connection) -> list[tuple[bytes, datetime]]:
+    """Packed events and their moments, the first end of each delivery first."""
+    return [(row["output"], row["decided_at"]) for row in await connection.fetch(_TOLD)]
+
+
+async def learn(connection: Connection, ends: Sequence[Learnt]) -> list[UUID]:
+    """Write them; returns the deliveries that were still waiting."""
+    columns = ([getattr(each, name) for each in ends] for name in ("delivery", "attempt", "state", "reason"))
+    return [row["id"] for row in await connection.fetch(_LEARN, *columns)]
 
 
 async def waiting_lanes(connection: Connection) -> list[str]:
