@@ -29,7 +29,7 @@ xargs docker save -o "$work/$name/images.tar" <"$work/images"
 say "wheels"
 # By the Python of the image, so that they are for its system and version.
 docker run --rm --user 0 -v "$here/requirements.txt:/requirements.txt:ro" -v "$work/$name:/out" \
-    -e PIP_INDEX_URL="${PIP_INDEX_URL:-}" --entrypoint python "${REGISTRY:-}python:3.13-slim" \
+    ${PIP_INDEX_URL:+-e PIP_INDEX_URL="$PIP_INDEX_URL"} ${PIP_TRUSTED_HOST:+-e PIP_TRUSTED_HOST="$PIP_TRUSTED_HOST"} --entrypoint python "${REGISTRY:-}python:3.13-slim" \
     -m pip download --quiet --no-deps --require-hashes --disable-pip-version-check -d /out/wheels -r /requirements.txt </dev/null
 
 say "checkout"

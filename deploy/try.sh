@@ -187,6 +187,25 @@ load=
 until_true "$PATIENCE" "the books balance after a rolling restart" at_rest "$DEMANDS"
 check "no record was written twice by it" test "$(copies)" = "$before"
 
+# --- an upgrade under load: migrations that only add, then one service after another, old and new side by side --------
+next() { VERSION=next dc "$@"; }
+check "the next version's images are built" next build
+bring 400 --per-second 10 >"$work/load" 2>&1 &
+load=$!
+check "its migrations that old code can live with" next run --rm -T databases
+check "its topics and rights" next run --rm -T topics
+for each in desk notify escalation matching intake; do
+    before=$(began "$each")
+    check "$each: of the next version" next up -d --no-deps --scale "matching=$MEMBERS" "$each"
+    until_true "$PATIENCE" "$each: healthy" back "$each" "$before"
+    check "$each: by the new image" test "$(of "$each" '{{.Config.Image}}')" = "freshwater/$each:next"
+done
+wait "$load" || fail "the load went through"
+load=
+check "its other migrations, when nothing old runs" next run --rm -T databases databases apply --post
+until_true "$PATIENCE" "the books balance after the upgrade" at_rest "$DEMANDS"
+export VERSION=next
+
 # --- backup and restore ----------------------------------------------------------------------------------------------
 time=$("$here/backup.sh" 2>"$work/last") || fail "backed up"
 ok "backed up: $time"

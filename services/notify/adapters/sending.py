@@ -22,16 +22,18 @@ from services.notify.store.sending import Begun, EndedAttempt
 from shared.broker import Publisher
 from shared.clock import Clock, wall
 from shared.contracts import feedback
-from shared.contracts.ids import caused_id
+from shared.contracts.ids import caused_id, lowest_at
 from shared.contracts.topics import FEEDBACK
 from shared.database import LOST, Connection, Database
 from shared.decision import Emit
+from shared.journal import week_of
 from shared.rendering import Cause, Output, render
 from shared.telemetry import logger
 
 NAME = "notify"
 TEND_SECONDS = 1.0
 DRAIN_SECONDS = 5.0
+PRUNE_SECONDS = 3600.0
 ENDED_PLACE, LEFT_PLACE = 1, 1001
 """Where the ids of events begin: an attempt that ended; one that nobody ended, which may have been told of before."""
 
@@ -72,6 +74,7 @@ class Sending:
         self._flying: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._tended = 0.0
+        self._kept, self._prune_at = timedelta(days=settings.journal_days), 0.0
 
     async def start(self) -> None:
         """Learn which webhooks were closed for good."""
@@ -96,6 +99,7 @@ class Sending:
         await self._record(connection)
         if time.monotonic() - self._tended > TEND_SECONDS:
             await self._tend(connection)
+            await self._prune(connection)
             self._tended = time.monotonic()
         begun = await self._begin(connection)
         if not begun and not self._results:
@@ -211,6 +215,13 @@ class Sending:
             await self._go_on(connection, over, now)
         for each, follows in over:
             ENDED.labels(each.audience, each.channel, follows.state).inc()
+
+    async def _prune(self, connection: Connection) -> None:
+        """Forget deliveries with the week of the journal that holds their causes, a few at a time."""
+        if time.monotonic() >= self._prune_at:
+            oldest = lowest_at(week_of(self._clock.now() - self._kept))
+            if await store.prune(connection, oldest) < store.AT_ONCE:
+                self._prune_at = time.monotonic() + PRUNE_SECONDS
 
     async def _rest(self) -> None:
         self._wake.clear()

@@ -97,6 +97,9 @@ FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[]) AS told (id, attempt,
 WHERE deliveries.id = told.id AND deliveries.state = 'pending'
 RETURNING deliveries.id
 """
+_PRUNE = """
+DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE id < $1 AND state <> 'pending' ORDER BY id LIMIT $2)
+"""
 _CLOSE = (
     "INSERT INTO closed_webhooks SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) ON CONFLICT DO NOTHING"
 )
@@ -192,3 +195,12 @@ async def close_webhooks(connection: Connection, urls: Mapping[str, str], wall: 
 
 async def closed_webhooks(connection: Connection) -> set[str]:
     return {row["url"] for row in await connection.fetch(_CLOSED)}
+
+
+async def prune(connection: Connection, before: UUID) -> int:
+    """Delete deliveries that have ended, of causes older than an id's moment, at most so many; returns how many.
+
+    A delivery's id has the time of its cause: the journal forgets both at once, and the books miss neither.
+    """
+    status = await connection.execute(_PRUNE, before, AT_ONCE)
+    return int(status.rsplit(" ", 1)[1])

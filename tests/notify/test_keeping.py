@@ -1,4 +1,4 @@
-"""An older backup is restored: what had been sent is known to have been sent, and is not sent again."""
+"""What notify knows of its deliveries: again after an older backup, and no longer than the journal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.notify.store.sending import prune
+from shared.contracts.ids import lowest_at
+from shared.database import connect
+from shared.journal import WEEK, week_of
 from tests.loop.test_restore import copy
 from tests.notify.outside import Receiver, Receivers
-from tests.notify.stage import Stage, until
+from tests.notify.stage import NOON, Stage, until
 from tests.notify.test_failures import banks_with_webhooks, demands_of
 
 ROWS = 'SELECT id, state, attempt, reason, endings, channel, "then" FROM deliveries ORDER BY id'
@@ -44,6 +48,28 @@ async def test_after_an_older_backup_nothing_is_sent_again(stage: Stage, receive
 
     assert {name: len(each.got) for name, each in banks.items()} == got
     assert await stage.read("freshwater.feedback.v1") == told
+
+
+async def test_deliveries_are_forgotten_with_the_week_of_their_causes(stage: Stage) -> None:
+    """A year and a half later, by the clock: the journal's week has gone, and what had ended goes with it."""
+    async with stage.running():
+        await stage.register("niulang", role="bank", institution="niulang", door=True)
+        await demands_of(stage, 2)
+
+        async def told() -> bool:
+            return len(await stage.sql("SELECT FROM deliveries WHERE channel = 'door'")) >= 2
+
+        await until(told, "the door has heard")
+    connection = await connect(stage.dsn, "notify")
+    try:
+        there = await connection.fetch("SELECT id, state FROM deliveries")
+        await connection.execute("UPDATE deliveries SET state = 'pending' WHERE id = $1", there[0]["id"])
+        kept = lowest_at(week_of(NOON))
+        assert await prune(connection, kept) == 0
+        assert await prune(connection, lowest_at(week_of(NOON) + WEEK)) == len(there) - 1
+        assert [row["id"] for row in await connection.fetch("SELECT id FROM deliveries")] == [there[0]["id"]]
+    finally:
+        await connection.close()
 
 
 async def rows(stage: Stage) -> list[tuple[Any, ...]]:
