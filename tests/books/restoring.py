@@ -75,7 +75,19 @@ async def held(running: Stack) -> dict[str, Any]:
         connection = await asyncpg.connect(dsn, server_settings={"search_path": service})
         try:
             for question in (STATES, DEADLINES, OFFSETS, *TABLES.get(service, ())):
-                found[f"{service}: {question}"] = [tuple(row) for row in await connection.fetch(question)]
+                found[f"{service}: {question}"] = [dict(row) for row in await connection.fetch(question)]
         finally:
             await connection.close()
+    return found
+
+
+def differences(there: dict[str, Any], again: dict[str, Any]) -> list[str]:
+    """What is not as it was, by question, row and column."""
+    found = []
+    for question, rows in there.items():
+        if len(rows) != len(again[question]):
+            found.append(f"{question}: {len(rows)} rows were there, {len(again[question])} are")
+            continue
+        for row, now in zip(rows, again[question], strict=True):
+            found += [f"{question}: {name} {row[name]!r} -> {now[name]!r}" for name in row if row[name] != now[name]]
     return found
