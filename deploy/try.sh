@@ -226,11 +226,11 @@ until_true "$PATIENCE" "the books balance" at_rest "$((DEMANDS + 250))"
 check "a record that cannot be read" as_partner hotline "$hotline" simulate --submit-as hotline --garbage 1
 until_true "$PATIENCE" "DeadLetters is at Alertmanager" alert DeadLetters
 check "escalation is stopped" dc stop -t 30 escalation
-until_true "$PATIENCE" "ServiceDown is at Alertmanager" alert ServiceDown
-check "escalation is started" begin escalation
 check "PostgreSQL stands still" dc pause postgres
+until_true "$PATIENCE" "ServiceDown is at Alertmanager" alert ServiceDown
 until_true "$PATIENCE" "SweeperSilent is at Alertmanager" alert SweeperSilent
 check "PostgreSQL goes on" dc unpause postgres
+check "escalation is started" begin escalation
 check "the relay has said them" sh -c "docker logs $(dc ps -q chat) 2>&1 | grep -q ServiceDown"
 check "Grafana's dashboards are provisioned" curl -fsS -u "admin:$(cat "$SECRETS/grafana-admin")" \
     "http://$GRAFANA_PUBLISH/api/dashboards/uid/freshwater-path"
