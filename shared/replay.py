@@ -25,6 +25,7 @@ from shared import journal
 from shared.broker import Publisher, consumer_options
 from shared.clock import Clock
 from shared.consumer import record_of
+from shared.contracts.topics import CLOCK
 from shared.database import Connection, Database
 from shared.decision import Record, Service
 from shared.loop import Loop
@@ -34,7 +35,8 @@ from shared.telemetry import RESTORED, logger
 
 FULL, HUNGRY = 5_000, 1_000
 LONGEST_MS = 1_000
-"""A batch spans no more than this: what else the service learns of that time comes between two batches."""
+"""A batch spans no more than this. What else the service learns of that time comes between two batches, and before any
+deadline of its own: one may rest on it (a message that was given up goes on by the next channel)."""
 _LOCK, _UNLOCK = "SELECT pg_try_advisory_lock(hashtext($1))", "SELECT pg_advisory_unlock(hashtext($1))"
 Learn = Callable[[Connection], Awaitable[object]]
 
@@ -103,7 +105,7 @@ class Replay:
         async with self._consumer() as consumer:
             merged = Merged(consumer, spans, prefix)
             gone = await merged.start()
-            async for records in merged.batches(self._settings.batch_records):
+            async for records in merged.batches(self._settings.batch_records, apart=learn is not None):
                 if loop is None:
                     # Now only: an offset may lie behind the group's by what is no record (a transaction's mark).
                     loop, said = self._loop(), await self._refill(connection, own)
@@ -168,9 +170,10 @@ class Merged:
             self._consumer.seek(place, max(self._spans[place].start, first[place]))
         return sum(max(min(first[place], span.end) - span.start, 0) for place, span in self._spans.items())
 
-    async def batches(self, most: int) -> AsyncIterator[list[Record]]:
-        """In order, at most so many at once and of no longer a time than LONGEST_MS."""
-        while batch := await self._batch(most):
+    async def batches(self, most: int, apart: bool = False) -> AsyncIterator[list[Record]]:
+        """In order, at most so many at once and of no longer a time than LONGEST_MS; with `apart` a deadline that has
+        passed begins another batch than what came before it."""
+        while batch := await self._batch(most, apart):
             yield batch
 
     async def pieces(self) -> AsyncIterator[list[Record]]:
@@ -183,7 +186,7 @@ class Merged:
             self._open -= await self._at_end()
             yield found
 
-    async def _batch(self, most: int) -> list[Record]:
+    async def _batch(self, most: int, apart: bool) -> list[Record]:
         batch: list[Record] = []
         while len(batch) < most:
             await self._fill()
@@ -192,6 +195,9 @@ class Merged:
                 break
             timestamp, place = min(heads)
             if batch and timestamp - batch[0].timestamp > LONGEST_MS:
+                break
+            record = self._waiting[place][0]
+            if apart and batch and record.topic == CLOCK and batch[-1].topic != CLOCK:
                 break
             batch.append(self._waiting[place].popleft())
         return batch

@@ -137,6 +137,17 @@ def test_all_comes_again_once_in_the_order_of_then(logs: list[list[int]], most: 
     assert all(len(batch) <= most and batch[-1].timestamp - batch[0].timestamp <= LONGEST_MS for batch in batches)
 
 
+async def test_a_deadline_waits_for_what_is_learnt_of_the_moment_before() -> None:
+    places = {TopicPartition("t", 0): [1, 2, 5], TopicPartition("freshwater.clock.v1", 0): [3, 4, 6]}
+    spans = {place: Span(0, 3) for place in places}
+    merged = Merged(Broker(places), spans, "")
+    await merged.start()
+
+    moments = [[record.timestamp for record in batch] async for batch in merged.batches(100, apart=True)]
+
+    assert moments == [[1, 2], [3, 4, 5], [6]]
+
+
 async def _all(merged: Merged, most: int) -> list[list[Record]]:
     assert await merged.start() == 0
     return [batch async for batch in merged.batches(most)]
