@@ -196,7 +196,9 @@ check "its migrations that old code can live with" next run --rm -T databases
 check "its topics and rights" next run --rm -T topics
 for each in desk notify escalation matching intake; do
     before=$(began "$each")
-    check "$each: of the next version" next up -d --no-deps --scale "matching=$MEMBERS" "$each"
+    scale=()
+    [ "$each" != matching ] || scale=(--scale "matching=$MEMBERS")
+    check "$each: of the next version" next up -d --no-deps "${scale[@]}" "$each"
     until_true "$PATIENCE" "$each: healthy" back "$each" "$before"
     check "$each: by the new image" test "$(of "$each" '{{.Config.Image}}')" = "freshwater/$each:next"
 done
