@@ -227,7 +227,8 @@ async def test_nobody_sees_or_moves_another_households_demand(doorstep: Doorstep
     async with applicant(doorstep) as (visitor, way, receipt, demand):
         await doorstep.happen([told(receipt, doorstep).demanded(), other.demanded()])
         page = await visitor.get(f"/mine?demand={other.demand}")
-        assert str(other.demand) not in page.text
+        assert f'value="{other.demand}"' not in page.text
+        assert f'value="{demand}"' in page.text
         assert (await visitor.post("/mine/withdraw", demand=str(other.demand))).headers["location"] == "/track"
         assert (await visitor.post("/mine/nothing", demand=str(demand))).headers["location"] == "/track"
         assert not way.said
