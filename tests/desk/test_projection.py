@@ -9,14 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from freshwater.books.reading import SHOWN, has_line
 from services.desk.domain.rows import Row
-from services.desk.handlers import rows_of
+from services.desk.handlers import _WITHOUT_LINE, HANDLED, rows_of
 from services.desk.store.projection import project
-from shared.contracts import demands
+from shared.contracts import county, demands
 from shared.contracts.values import Submitter
 from shared.database import Connection
 from tests.desk.measuring import measured
 from tests.desk.stories import Story, whole
+from tests.desk.towns import Town
 
 TABLES = (
     "demands",
@@ -30,14 +32,16 @@ TABLES = (
     "refusals",
     "letters",
     "capacity",
+    "county_words",
     "moments",
     "money",
     "ratings",
     "visits",
     "limits",
 )
+TOWN = Town()
 WHOLE = [event for number in range(2) for event in whole(number)]
-STORIES = [*WHOLE, *measured(2)]
+STORIES = [*WHOLE, *measured(2), TOWN.agenda("FOOD_PERMIT"), TOWN.decided("FOOD_PERMIT"), TOWN.closed(1)]
 ROWS: list[list[Row]] = [rows_of(event) for event in STORIES]
 COUNTED = {
     "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY 2",
@@ -104,6 +108,16 @@ async def test_any_order_gives_the_same_rows_and_counters(connection: Connection
     for table in TABLES:
         assert found[table] == expected[table], table
     assert await rolled_up(connection) == await counted(connection)
+
+
+def test_the_books_expect_a_line_wherever_the_desk_makes_one() -> None:
+    """What is said of a county has its lines too, but for the account that comes every day."""
+    kinds = [data for topic in SHOWN for data in HANDLED[topic]]
+    assert {data for data in kinds if not has_line(data.TYPE)} == {
+        data for data in kinds if issubclass(data, _WITHOUT_LINE)
+    }
+    assert has_line(county.ItemDecided.TYPE)
+    assert not has_line(county.ObstacleAccount.TYPE)
 
 
 async def test_a_whole_story_is_told(connection: Connection) -> None:

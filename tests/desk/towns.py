@@ -87,3 +87,33 @@ class Town:
 
 DECIDES = {"decision": "clear", "reason": "waived <b>"}
 CLAIMS = {"consultation-decides": actions.ConsultationDecides, "consultation-closes": actions.ConsultationCloses}
+
+
+def account(town: Town, at: datetime, *lines: tuple[str, str, int, int, int], median: int | None = 3) -> Event[Any]:
+    """A day's account: obstacle, kind of authority, opened and cleared so far, and the money that is blocked."""
+    made = [
+        county.AccountLine(
+            obstacle=obstacle,
+            authority=f"{kind}-{town.code}",
+            opened=opened,
+            open=opened - cleared,
+            overdue=1,
+            cleared=cleared,
+            median_net_days=median,
+            blocked_yuan=blocked,
+            released_yuan=cleared * 50_000,
+        )
+        for obstacle, kind, opened, cleared, blocked in lines
+    ]
+    households = {line.obstacle: line.open for line in made}
+    blocked_yuan = {line.obstacle: line.blocked_yuan for line in made}
+    data = county.ObstacleAccount(county=town.code, at=at, households=households, blocked_yuan=blocked_yuan, lines=made)
+    return town.event(data).model_copy(update={"time": at})
+
+
+def issue(town: Town, at: datetime, obstacle: str = "FOOD_PERMIT") -> Event[Any]:
+    """A common issue of the town."""
+    data = county.CommonIssueFormed(
+        county=town.code, obstacle=obstacle, households=7, blocked_yuan=700_000, issue=town.item(obstacle), demands=8
+    )
+    return town.event(data).model_copy(update={"time": at})

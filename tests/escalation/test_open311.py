@@ -80,3 +80,4 @@ async def test_a_letter_to_the_next_level_prints_and_names_no_household() -> Non
     assert "督办函" in page
     assert "市场监管·兰州市" in page, "it goes to the next level of its own line"
     assert "食品经营许可" in page
+    assert "城关区" in page

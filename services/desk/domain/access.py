@@ -62,6 +62,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "consultation": _OFFICES,
     "consultation_acts": _AUTHORITY,
     "letter": _OFFICES,
+    "obstacle_report": _OFFICES,
+    "what_if": _OVERSIGHT,
     "identity": _HOUSES,
     "calls": _OVERSIGHT,
     "deliveries": _OVERSIGHT,

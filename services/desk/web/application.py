@@ -20,11 +20,13 @@ from services.desk.web import (
     demands,
     inboxes,
     limits,
+    obstacle_report,
     people,
     questions,
     records,
     shelf,
     sign_in,
+    what_if,
     worklists,
 )
 from services.desk.web.campaign_routes import under_campaign
@@ -73,6 +75,9 @@ ADDRESSES = (
     Address("consultation", "/consultations", consultation.show_all),
     Address("consultation", "/consultations/{id}", consultation.show_one),
     Address("consultation_acts", "/consultations/{id}/{action}", consultation.acts, "POST"),
+    Address("obstacle_report", "/reports/obstacles", obstacle_report.page),
+    Address("obstacle_report", "/reports/obstacles/{name}", obstacle_report.file),
+    Address("what_if", "/what-if", what_if.page),
     Address("letter", "/cases/{id}/letter", consultation.letter),
     Address("identity", "/identity/{id}", inboxes.identity),
     Address("calls", "/calls", calls.calls),

@@ -84,6 +84,21 @@ VERDICT = {
     "policy": N_("Ask for a policy"),
     "cannot_be_removed": N_("Cannot be removed"),
 }
+OP = {
+    "at_least": N_("at least"),
+    "at_most": N_("at most"),
+    "in": N_("one of"),
+    "not_in": N_("none of"),
+    "any_of": N_("any of"),
+    "is": N_("is"),
+}
+ISSUE = {
+    "common-issue-formed": N_("common issue"),
+    "policy-wanted": N_("policy asked for"),
+    "solved": N_("solved"),
+    "dissolved": N_("became rare"),
+    "policy_issued": N_("policy issued"),
+}
 AGENDA = {
     "breached": N_("past its time twice"),
     "exhausted": N_("all rounds with banks are over"),
@@ -262,4 +277,6 @@ TABLES = {
     "verdict": VERDICT,
     "agenda": AGENDA,
     **OF_THE_CAMPAIGN,
+    "issue": ISSUE,
+    "op": OP,
 }

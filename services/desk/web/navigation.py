@@ -26,6 +26,8 @@ PAGES = (
     Page("worklist", "/worklist", N_("Worklist")),
     Page("people", "/people", N_("Units and people")),
     Page("consultation", "/consultations", N_("Consultations")),
+    Page("obstacle_report", "/reports/obstacles", N_("Obstacle report")),
+    Page("what_if", "/what-if", N_("What if")),
     Page("calls", "/calls", N_("Calls")),
     Page("shelf", "/products", N_("Products")),
     Page("accounts", "/accounts", N_("Accounts")),

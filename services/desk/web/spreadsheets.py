@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,8 +71,20 @@ def safe_text(text: str) -> str:
 
 def xlsx_bytes(table: Table, rows: Sequence[Any], words: Words, watermark: Watermark) -> bytes:
     """One sheet: the watermark on top and on every printed page, a frozen head with a filter, values by their kind."""
+    return book_bytes([(table, rows)], words, watermark)
+
+
+def book_bytes(tables: Iterable[tuple[Table, Sequence[Any]]], words: Words, watermark: Watermark) -> bytes:
+    """A sheet for each table."""
     out = io.BytesIO()
     book = workbook(out, watermark)
+    for table, rows in tables:
+        _sheet(book, table, rows, words, watermark)
+    book.close()
+    return out.getvalue()
+
+
+def _sheet(book: Any, table: Table, rows: Sequence[Any], words: Words, watermark: Watermark) -> None:
     sheet = book.add_worksheet(table.name[:31])
     text = words.language.text
     columns = [(text(column.title), column) for column in table.columns]
@@ -89,8 +101,6 @@ def xlsx_bytes(table: Table, rows: Sequence[Any], words: Words, watermark: Water
             put(sheet, number, place, plain(column, row, words), formats.get(column.kind, as_text))
     sheet.freeze_panes(2, 1)
     sheet.autofilter(1, 0, max(len(rows) + 1, 1), len(columns) - 1)
-    book.close()
-    return out.getvalue()
 
 
 def workbook(out: io.BytesIO, watermark: Watermark) -> Any:
