@@ -34,7 +34,7 @@ async def run(command: list[str], stage: Stage, said: str = "") -> str:
 
 
 async def test_the_python_clients_are_taken(stage: Stage) -> None:
-    plain, sdk = shown("python", stage)
+    plain, sdk, *_ = shown("python", stage)
     before = f"import os, httpx\nKEY = os.environ['KEY']\ngate = '{str(stage.http.base_url).rstrip('/')}'\n"
     printed = await run([sys.executable, "-"], stage, f"{before}{plain}\n{sdk}")
     assert printed.startswith("202 /v1/receipts/")
