@@ -76,6 +76,10 @@ class RememberingServices:
         self.asked.append((dict(edit), county))
         return self.says
 
+    async def explain(self, demand: UUID, bank: str | None) -> Mapping[str, Any]:
+        self.asked.append(({"demand": demand}, bank))
+        return self.says
+
 
 class RememberingWay:
     """The gate as households meet it: remembers what they said and answers what it was told to."""

@@ -63,3 +63,13 @@ class HttpServices:
             logger.warning("matching_not_reached", error=type(error).__name__)
             return {"problems": [_AWAY]}
         return said
+
+    async def explain(self, demand: UUID, bank: str | None) -> Mapping[str, Any]:
+        address, params = f"{self._settings.matching_url}/v1/explain/{demand}", {"bank": bank} if bank else None
+        try:
+            answer = await self._client.get(address, params=params, timeout=SHORT)
+            said: Mapping[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            logger.warning("matching_not_reached", error=type(error).__name__)
+            return {"problems": [_AWAY]}
+        return said

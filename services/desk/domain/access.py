@@ -55,6 +55,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "live": _OVERSIGHT,
     "demands": _WORKING,
     "demand": _WORKING,
+    "why": _OVERSIGHT,
     "bank": frozenset({"bank"}),
     "bank_acts": frozenset({"bank"}),
     "authority": _AUTHORITY,

@@ -20,7 +20,7 @@ SELECT * FROM records WHERE ($1::text IS NULL OR what = $1) AND ($2::text IS NUL
 ORDER BY at DESC, record DESC LIMIT $3 OFFSET $4
 """
 _OF_DEMAND = """
-SELECT at, login, role, house, what FROM records WHERE demand = $1 ORDER BY at DESC, record DESC LIMIT 100
+SELECT at, login, role, house, what, detail FROM records WHERE demand = $1 ORDER BY at DESC, record DESC LIMIT 100
 """
 
 

@@ -27,6 +27,7 @@ from services.desk.web import (
     shelf,
     sign_in,
     what_if,
+    why,
     worklists,
 )
 from services.desk.web.campaign_routes import under_campaign
@@ -68,6 +69,7 @@ ADDRESSES = (
     Address("language", "/language", sign_in.language),
     Address("demands", "/demands", demands.show_list),
     Address("demand", "/demands/{id}", demands.show_one),
+    Address("why", "/demands/{id}/why", why.show),
     Address("bank", "/bank", inboxes.inbox),
     Address("bank_acts", "/bank/{id}/{action}", inboxes.bank_acts, "POST"),
     Address("authority", "/authority", inboxes.inbox),

@@ -13,12 +13,14 @@ from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.card import KNOWN_TO, Card, masked
 from services.desk.store import demands as store
+from services.desk.store import records
 from services.desk.web.labels import DOCKING
 from services.desk.web.language import N_
 from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, Value, shown
 from services.desk.web.words import Words
+from shared.clock import wall
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral
 
@@ -143,6 +145,23 @@ TABLE = Table(
 LISTING = Listing(TABLE, "demands", load)
 
 
+SEEN = Table(
+    "seen",
+    N_("Who saw what"),
+    (
+        Column(N_("When"), lambda row, _: row["at"], "moment"),
+        Column(
+            N_("Who"),
+            lambda row, words: words.house(row["house"]) if row["house"] else words.label(row["role"], "role"),
+            note=lambda row, _: row["login"],
+        ),
+        Column(N_("What"), lambda row, _: row["what"], "state", label="record"),
+        Column(N_("Fields"), lambda row, _: row["detail"] if row["what"] == "opened_identity" else None),
+    ),
+    empty=N_("Nobody has looked at it here yet."),
+)
+
+
 async def show_one(visit: Visit) -> Response:
     """One demand: what it asks, whose turn it is, what has happened, what would help, who was told."""
     identifier, officer = _uuid(visit.request.path_params["id"]), visit.signed_in
@@ -150,8 +169,10 @@ async def show_one(visit: Visit) -> Response:
         raise HTTPException(404)
     async with visit.office.connection() as connection:
         found = await store.one(connection, officer, identifier)
-    if found is None:
-        raise HTTPException(404)
+        if found is None:
+            raise HTTPException(404)
+        await records.add(connection, records.line(officer, "saw_demand", wall(), identifier))
+        seen = await records.of_demand(connection, identifier) if officer.oversees else []
     row = found.row
     known = officer.oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
     summary = DemandSummary.model_validate_json(row["summary"]) if row["summary"] else None
@@ -164,5 +185,6 @@ async def show_one(visit: Visit) -> Response:
         card=masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"]),
         referrals=[(each, Referral.model_validate_json(each["body"])) for each in found.referrals],
         remedies=in_words(row["remedies"], visit.words) if officer.oversees else [],
+        seen=shown(SEEN, seen, visit.words),
         timeline=[(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline],
     )

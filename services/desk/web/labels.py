@@ -221,6 +221,12 @@ EVIDENCE = {
     "renewal_application": N_("application for renewal"),
     "settlement_account": N_("settlement account"),
 }
+CRITERION = {
+    "passed": N_("holds"),
+    "failed": N_("does not hold"),
+    "unknown": N_("not known"),
+    "unverified": N_("known only by the household's word"),
+}
 KIND = {"loan": N_("New loan"), "renewal": N_("Renewal"), "service": N_("Account and payment service")}
 SECTION = {
     "A": N_("Agriculture"),
@@ -272,6 +278,7 @@ TABLES = {
     "reason": REASON,
     "evidence": EVIDENCE,
     "proof": PROOF,
+    "criterion": CRITERION,
     "kind": KIND,
     "section": SECTION,
     "verdict": VERDICT,

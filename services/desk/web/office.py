@@ -53,6 +53,10 @@ class Services(Protocol):
         """Matching's comparison of the recorded demands under an edited catalogue, or its `problems` with the edit."""
         ...
 
+    async def explain(self, demand: UUID, bank: str | None) -> Mapping[str, Any]:
+        """Matching's explanation of one demand: the products in question, or all of a bank's; or its `problems`."""
+        ...
+
 
 class Office:
     """Made once per process. `open` before the first page, `close` after the last."""

@@ -1,0 +1,67 @@
+"""The page of one demand: every look is recorded and shown, and why these banks and not those is told in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.desk.store import records
+from shared.contracts import referrals
+from tests.desk.stories import BANKS, Story
+from tests.desk.visitors import RELEASE, Doorstep
+
+PRODUCT = next(each for each in RELEASE.products.values() if each.bank == BANKS[0] and each.criteria)
+
+
+def explained() -> dict[str, Any]:
+    """As matching says it: named tuples are lists on the wire."""
+    ours = {"id": PRODUCT.id, "bank": PRODUCT.bank}
+    known = ["hotline-01", "2026-11-24", "self"]
+    criteria = [
+        [{"fact": "operating_months", "op": "at_least", "value": 12}, [30, *known], 30, "passed"],
+        [{"fact": "annual_report_filed", "op": "is", "value": True}, None, None, "unknown"],
+        [{"fact": "amount_yuan", "op": "at_most", "value": 50_000}, [100_000, *known], 100_000, "failed"],
+        [{"fact": "on_offer", "op": "at_least", "value": 1}, None, None, "passed"],
+    ]  # fmt: skip
+    return {"verdicts": [[ours, False, criteria]], "funnel": [["operating_months", 7], ["on_offer", 3]], "differs": []}
+
+
+async def test_every_look_is_recorded_and_overseers_see_who_looked(doorstep: Doorstep) -> None:
+    story = Story(1)
+    await doorstep.happen([story.demanded(), story.opened([0]), story.moved(0, referrals.Accepted, "accepted")])
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        page = (await clerk.get(f"/demands/{story.demand}")).text
+        assert "Who saw what" not in page
+        assert (await clerk.get(f"/identity/{story.referral(0)}")).status_code == 303
+        # Another's demand is not there, and looking for it is no look.
+        assert (await clerk.get(f"/demands/{Story(9).demand}")).status_code == 404
+    lines = await records.of_demand(doorstep.connection, story.demand)
+    assert [line["what"] for line in lines] == ["opened_identity", "saw_demand"]
+    async with doorstep.officer("auditor") as auditor:
+        page = (await auditor.get(f"/demands/{story.demand}")).text
+    seen = page.partition("Who saw what")[2]
+    assert RELEASE.institutions[BANKS[0]].en in seen
+    assert clerk.login in seen
+    assert "phone" in seen
+    assert auditor.login in seen
+
+
+async def test_why_is_told_criterion_by_criterion(doorstep: Doorstep) -> None:
+    story = Story(1)
+    await doorstep.happen([story.demanded(), story.opened([0])])
+    services: Any = doorstep.office.services
+    services.says = explained()
+    async with doorstep.officer("auditor") as auditor:
+        page = (await auditor.get(f"/demands/{story.demand}/why?bank={BANKS[0]}")).text
+        assert services.asked[-1] == ({"demand": story.demand}, BANKS[0])
+        assert "conditions not met" in page
+        text = " ".join(page.split())
+        assert "<b>Amount</b> at most ¥50,000" in text
+        assert "does not hold: ¥100,000 (hotline-01)" in text
+        assert "not known: –" in text
+        # What does not hold comes first, and a product's window is no fact of the household.
+        assert text.index("does not hold") < text.index("holds: 30 months")
+        assert "on_offer" not in page
+        services.says = {"problems": ["matching has no demand"]}
+        assert "matching has no demand" in (await auditor.get(f"/demands/{story.demand}/why")).text
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        assert (await clerk.get(f"/demands/{story.demand}/why")).status_code == 403
