@@ -15,6 +15,10 @@ class DeskSettings(Settings):
     desk_session_secret: SecretStr = Field(
         default=SecretStr(""), description="signs the session cookies; empty: drawn at start, a restart signs all out"
     )
+    desk_public_url: str = Field(default="", description="how browsers reach the desk, https://…; empty: as they ask")
+    desk_oidc_issuer: str = Field(default="", description="an OpenID Connect provider; empty: local accounts alone")
+    desk_oidc_client: str = Field(default="", description="the desk's client id at the provider")
+    desk_oidc_secret: SecretStr = Field(default=SecretStr(""), description="the desk's secret at the provider")
     desk_key: SecretStr = Field(default=SecretStr(""), description="the desk's API key at the gate")
     desk_partner: str = Field(default="desk", description="the desk's name as a partner of the gate")
     desk_open_campaign: bool = Field(default=False, description="the campaign page is shown without signing in")

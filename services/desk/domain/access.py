@@ -48,6 +48,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "mine_file": _EVERYBODY,
     "mine_acts": _EVERYBODY,
     "sign_in": _EVERYBODY,
+    "single_sign_on": _EVERYBODY,
     "sign_out": _SIGNED_IN,
     "password": _SIGNED_IN,
     "export": _SIGNED_IN,

@@ -88,6 +88,21 @@ async def by_id(connection: Connection, account: UUID) -> Record | None:
     )
 
 
+async def by_single_sign_on(connection: Connection, subject: str) -> Record | None:
+    """The account of somebody whom the sign-on provider calls by this subject, if it may do anything."""
+    return await connection.fetchrow(
+        "SELECT * FROM accounts WHERE single_sign_on = $1 AND NOT disabled AND role <> 'none'", subject
+    )
+
+
+async def link(connection: Connection, account: UUID, subject: str | None) -> None:
+    """From now on this subject of the sign-on provider is this account. Raises LoginTaken."""
+    try:
+        await connection.execute("UPDATE accounts SET single_sign_on = $2 WHERE account = $1", account, subject)
+    except asyncpg.UniqueViolationError:
+        raise LoginTaken("this subject of the sign-on service is another account's already") from None
+
+
 async def may_try(connection: Connection, account: UUID, now: datetime) -> bool:
     """Count one more try. False where the account is locked, or is locked by this very try."""
     row = await connection.fetchrow(_TRY, account, now, FAILURES, now + LOCKED_FOR)

@@ -129,7 +129,12 @@ async def _grant(visit: Visit, row: Record) -> Response:
     except ValueError:
         return _wrong(visit, N_("Choose a role from the list."))
     leads = visit.form.get("leads") is not None
+    known_as = str(visit.form.get("single_sign_on", "")).strip()[:200] or None
     async with visit.office.connection() as connection:
+        try:
+            await store.link(connection, row["account"], known_as)
+        except store.LoginTaken:
+            return _wrong(visit, N_("Somebody else is linked to this subject of the sign-on service already."))
         await store.grant(connection, row["account"], role, subject, leads)
     await _keep(visit, "role_granted", f"{row['login']}: {role}{':' + subject if subject else ''}")
     return RedirectResponse("/accounts", 303)

@@ -27,6 +27,7 @@ from services.desk.web import (
     shelf,
     sign_in,
     what_if,
+    single_sign_on,
     why,
     worklists,
 )
@@ -63,6 +64,8 @@ class Address(NamedTuple):
 ADDRESSES = (
     Address("sign_in", "/sign-in", sign_in.form),
     Address("sign_in", "/sign-in", sign_in.sign_in, "POST"),
+    Address("single_sign_on", single_sign_on.PATH, single_sign_on.begin_there),
+    Address("single_sign_on", single_sign_on.PATH + "/back", single_sign_on.come_back),
     Address("sign_out", "/sign-out", sign_in.sign_out, "POST"),
     Address("password", "/password", sign_in.password_form),
     Address("password", "/password", sign_in.change_password, "POST"),
@@ -113,6 +116,7 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
     """The desk's pages, and `more` addresses beside them, as an ASGI application; open the office first."""
     guard, figures = Guard(office), Figures(office)
     places, listings = under_campaign(office, figures)
+    office.single_sign_on = single_sign_on.made(office.settings, office.sessions.secret)
     live = (
         *(Address(*place) for place in places),
         Address("campaign", "/", campaign.show(figures)),

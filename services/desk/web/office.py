@@ -73,6 +73,8 @@ class Office:
         self.settings, self.clock, self.catalogue = settings, clock, catalogue
         self.gate, self.services, self.way = gate, services, way
         self.sessions = Sessions(settings)
+        self.single_sign_on: object | None = None
+        """Who signs people in from elsewhere, where the settings name somebody; `web/application.py` makes it."""
         self._pool: Any = None
 
     async def open(self) -> None:

@@ -42,8 +42,8 @@ class Sessions:
     """Reads and writes the cookie. Times are the wall clock's: nobody's session is simulated."""
 
     def __init__(self, settings: DeskSettings) -> None:
-        self._secret = settings.desk_session_secret.get_secret_value() or secrets.token_urlsafe(32)
-        self._serializer = URLSafeTimedSerializer(self._secret, salt="desk.session")
+        self.secret = settings.desk_session_secret.get_secret_value() or secrets.token_urlsafe(32)
+        self._serializer = URLSafeTimedSerializer(self.secret, salt="desk.session")
         self._https = settings.desk_https
         # The prefix makes browsers refuse the cookie from anywhere but this very host, by https.
         self._name = "__Host-desk" if settings.desk_https else "desk"
@@ -75,7 +75,7 @@ class Sessions:
 
     def token(self, session: Session) -> str:
         """What a form of this session must bring along."""
-        return hmac.new(self._secret.encode(), b"form" + session.id.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.secret.encode(), b"form" + session.id.encode(), hashlib.sha256).hexdigest()
 
     def is_token(self, session: Session, given: object) -> bool:
         return isinstance(given, str) and hmac.compare_digest(self.token(session).encode(), given.encode())
