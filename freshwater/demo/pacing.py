@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +100,16 @@ class Pace:
         """Wait until at most so many records wait: for whoever brings in more than the services take."""
         while self.last.waiting > most:
             await self._ticked.wait()
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Inside the block time nearly stands, as it does before a person who reads and fills in."""
+        self._resting = True
+        self._pacer.run_at(1.0)
+        try:
+            yield
+        finally:
+            self._resting = False
 
     async def rest(self, longest_seconds: float) -> bool:
         """Let time nearly stand until nothing moves any more; False where it still does at the end."""

@@ -21,13 +21,19 @@ from shared.contracts.partners import PartnerRegistered
 from shared.contracts.topics import topics
 from shared.settings import Settings
 
-LOGINS = (
-    ("campaign", "campaign_office"),
-    ("bank", "bank:beichen"),
-    ("authority", "authority:market_regulation-620102"),
-    ("auditor", "auditor"),
+LOGINS: tuple[dict[str, Any], ...] = (
+    {"login": "campaign", "role": "campaign_office"},
+    {"login": "bank", "role": "bank:beichen", "leads": True},
+    {"login": "branch", "role": "bank:beichen", "units": ["beichen-620102"]},
+    {"login": "authority", "role": "authority:market_regulation-620102", "leads": True},
+    {"login": "city", "role": "authority:market_regulation-620100", "leads": True},
+    {"login": "team", "role": "county_team:county_team-620102", "leads": True},
+    {"login": "auditor", "role": "auditor"},
+    {"login": "system", "role": "system_administrator"},
+    {"login": "security", "role": "security_administrator"},
+    {"login": "audit", "role": "audit_administrator"},
 )
-"""One login for each role, and whom it stands for."""
+"""One login for each role and more where they meet, and whom each stands for."""
 SAVED = "entrance"
 PLAN = CHECKOUT / "docs" / "examples" / "service-month.yaml"
 Environment = Callable[[str], Mapping[str, str]]
@@ -97,13 +103,12 @@ def _line(partner: PartnerRegistered) -> dict[str, Any]:
 
 
 async def _logins(environment: Mapping[str, str]) -> list[dict[str, str]]:
-    made = []
-    for login, role in LOGINS:
-        arguments = ["account", "add", "--role", role, "--login", login, "--renew", "--json"]
-        made.append(json.loads(await command("desk", arguments, environment)))
+    """All in one process, as the partners."""
+    lines = "".join(json.dumps(login) + "\n" for login in LOGINS)
+    answer = await command("desk", ["account", "import"], environment, lines)
     # What the campaign's pages show beside what is counted: promised, planned, reported, all of it invented.
-    await command("desk", ["plan", str(PLAN), "--login", LOGINS[0][0]], environment)
-    return made
+    await command("desk", ["plan", str(PLAN), "--login", LOGINS[0]["login"]], environment)
+    return [json.loads(line) for line in answer.splitlines()]
 
 
 async def command(

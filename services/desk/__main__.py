@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
-from services.desk.domain.access import parse_role
+from services.desk.domain.access import ALONE, parse_role
 from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS, accounts
 from services.desk.store.campaign import books
@@ -20,6 +20,7 @@ from shared.entry import Entry
 from shared.entry import main as command_line
 
 SETTINGS = DeskSettings()
+ROLE = f"bank:<institution>, authority:<id>, county_team:<authority id>, or one of {', '.join(ALONE)}"
 LOGIN = "a login has 1 to 64 letters, digits, '.', '_', ':' or '-'"
 
 
@@ -30,10 +31,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="make an account and print its password, once")
-    add.add_argument("--role", required=True, help="bank:<institution>, authority:<id>, campaign_office or auditor")
+    add.add_argument("--role", required=True, help=ROLE)
     add.add_argument("--login", required=True, help=LOGIN)
+    add.add_argument("--leads", action="store_true", help="hands out the work of its house")
+    add.add_argument("--unit", action="append", default=[], help="a branch or office it works in; may be repeated")
     add.add_argument("--renew", action="store_true", help="where the login is there already: a new password for it")
     add.add_argument("--json", action="store_true", help="print one JSON object")
+    commands.add_parser("import", help="make those that stand on standard input, a JSON object a line; print each")
     password = commands.add_parser("password", help="give an account a new password; its sessions end")
     disable = commands.add_parser("disable", help="nobody may sign in to it any more")
     for command in (password, disable):
@@ -57,14 +61,30 @@ async def account(arguments: list[str]) -> None:
 
 
 async def _add(connection: Connection, asked: argparse.Namespace) -> None:
-    role, subject = parse_role(asked.role)
-    if not accounts.LOGIN.fullmatch(asked.login):
+    made = await _made(connection, asked.login, asked.role, asked.unit, asked.leads, asked.renew)
+    said = "login {login}   password {password}   role {role}".format(**made)
+    print(json.dumps(made) if asked.json else said)
+
+
+async def _import(connection: Connection, asked: argparse.Namespace) -> None:
+    """An object has login and role, perhaps units and leads; a login that is there gets a new password."""
+    for line in sys.stdin:
+        one = json.loads(line)
+        made = await _made(connection, one["login"], one["role"], one.get("units", []), bool(one.get("leads")), True)
+        print(json.dumps(made))
+
+
+async def _made(
+    connection: Connection, login: str, named: str, units: list[str], leads: bool, renew: bool
+) -> dict[str, str]:
+    """A new account, or a new password of one that is there; returns what its owner needs to know."""
+    role, subject = parse_role(named)
+    if not accounts.LOGIN.fullmatch(login):
         raise ValueError(LOGIN)
     password = generated()
-    if not (asked.renew and await accounts.renew(connection, asked.login, hashed(password))):
-        await accounts.add(connection, uuid4(), asked.login, role, subject, hashed(password), wall())
-    made = {"login": asked.login, "password": password, "role": asked.role}
-    print(json.dumps(made) if asked.json else f"login {asked.login}   password {password}   role {asked.role}")
+    if not (renew and await accounts.renew(connection, login, hashed(password))):
+        await accounts.add(connection, uuid4(), login, role, subject, hashed(password), wall(), units, leads)
+    return {"login": login, "password": password, "role": named}
 
 
 async def _password(connection: Connection, asked: argparse.Namespace) -> None:
@@ -147,7 +167,7 @@ async def plan(arguments: list[str]) -> None:
     print(f"{count} lines of {asked.file.name} are entered")
 
 
-COMMANDS = {"add": _add, "password": _password, "disable": _disable, "list": _list}
+COMMANDS = {"add": _add, "import": _import, "password": _password, "disable": _disable, "list": _list}
 ENTRY = Entry(
     name="desk",
     run=run,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from typing import Any
 
 import pytest
 
@@ -65,3 +66,26 @@ async def test_what_is_not_possible_says_why(
     assert (status, printed) == (1, "")
     assert says in complained
     assert await connection.fetchval("SELECT count(*) FROM accounts") == 0
+
+
+async def test_many_are_made_at_once_with_their_units(database: str, doorstep: Doorstep) -> None:
+    lines: list[dict[str, Any]] = [
+        {"login": "lead", "role": "bank:beichen", "leads": True},
+        {"login": "clerk", "role": "bank:beichen", "units": ["beichen-620102"]},
+        {"login": "team", "role": "county_team:county_team-620102"},
+        {"login": "security", "role": "security_administrator"},
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.desk", "account", "import"),
+        cwd=ROOT,
+        env={**os.environ, "FRESHWATER_POSTGRES": database},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate("".join(json.dumps(line) + "\n" for line in lines).encode())
+    made = [json.loads(line) for line in printed.splitlines()]
+    assert [each["login"] for each in made] == [line["login"] for line in lines]
+    kept = await doorstep.connection.fetch("SELECT login, units, leads FROM accounts ORDER BY login")
+    assert [tuple(row) for row in kept][:2] == [("clerk", ["beichen-620102"], False), ("lead", [], True)]
+    async with doorstep.visitor() as visitor:
+        assert (await visitor.sign_in("team", made[2]["password"])).status_code == 303

@@ -111,5 +111,19 @@ async def test_an_act_is_answered_by_the_context_that_owns_it(running: Stack) ->
         assert "accepted already" in again
         offer = {"amount_yuan": "90000", "term_months": "12", "rate": "3.80"}
         assert notice((await visitor.press(f"{address}/bank-offers", **offer)).text).startswith("Done: Offer")
+        await visitor.get("/worklist")
+        taken = await visitor.post("/worklist/take", reason="test")
+        assert taken.status_code == 200
+        limits = {"unit": f"{referral['bank']}-620000", "open_limit": "77"}
+        assert "notice-taken" in (await visitor.press("/limit", **limits)).text
         unlisted = await visitor.post(f"{address}/bank-declines", code="BECAUSE")
         assert unlisted.status_code == 422
+    _, printed, _ = await account(dsn, "add", "--role", "auditor", "--login", "wang", "--json")
+    async with httpx.AsyncClient(base_url=running.desk_url, cookies={"language": "en"}, timeout=30) as client:
+        auditor = Visitor(client)
+        assert (await auditor.sign_in("wang", json.loads(printed)["password"])).status_code == 303
+        # Matching itself says why, criterion by criterion.
+        why = (await auditor.get(f"/demands/{referral['demand']}/why")).text
+        assert "conditions met as stated" in why
+        assert "From all products to those that are met" in why
+        assert "li" in (await auditor.get(f"/demands/{referral['demand']}")).text.partition("Who saw what")[2]

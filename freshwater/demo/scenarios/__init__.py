@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from freshwater.demo.plan import DemoProblem, Plan
-from freshwater.demo.scenarios import month, new_product, noodle_shop, obstacles, webhook_down
+from freshwater.demo.scenarios import month, new_product, noodle_shop, obstacles, webhook_down, worklist
 from freshwater.demo.scenarios.scenario import Scenario
 
-_ALL = (obstacles.SCENARIO, month.SCENARIO, webhook_down.SCENARIO, new_product.SCENARIO, noodle_shop.SCENARIO)
+_ALL = (
+    obstacles.SCENARIO,
+    month.SCENARIO,
+    webhook_down.SCENARIO,
+    new_product.SCENARIO,
+    noodle_shop.SCENARIO,
+    worklist.SCENARIO,
+)
 SCENARIOS: Mapping[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
 
 __all__ = ["SCENARIOS", "Scenario", "chosen", "planned"]

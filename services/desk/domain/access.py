@@ -30,6 +30,7 @@ OF_A_HOUSE: frozenset[str] = frozenset({"bank", "authority", "county_team"})
 """They act for one institution or authority, which is their account's subject."""
 ADMINISTRATORS: frozenset[str] = frozenset({"system_administrator", "security_administrator", "audit_administrator"})
 """三员: who makes accounts, who says what they may do, who watches both. None of them sees a demand."""
+ALONE: tuple[Role, ...] = tuple(role for role in ROLES if role not in OF_A_HOUSE)
 _SIGNED_IN: frozenset[str] = frozenset(ROLES)
 _EVERYBODY: frozenset[str] = _SIGNED_IN | {"nobody"}
 _OVERSIGHT: frozenset[str] = frozenset({"campaign_office", "auditor"})
@@ -156,7 +157,7 @@ def parse_role(text: str) -> tuple[Role, str | None]:
     role = next((each for each in ROLES if each == name), None)
     if role is not None and bool(subject) == (role in OF_A_HOUSE):
         return role, subject or None
-    alone = ", ".join(each for each in ROLES if each not in OF_A_HOUSE)
+    alone = ", ".join(ALONE)
     raise ValueError(
         f"{text!r} is no role: write bank:<institution>, authority:<id>, county_team:<authority id>, or one of {alone}"
     )
