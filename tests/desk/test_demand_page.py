@@ -12,17 +12,24 @@ from tests.desk.visitors import RELEASE, Doorstep
 PRODUCT = next(each for each in RELEASE.products.values() if each.bank == BANKS[0] and each.criteria)
 
 
+def line(fact: str, op: str, value: object, known: object, verdict: str) -> dict[str, Any]:
+    """One criterion as matching says it."""
+    of = {"value": known, "source": "hotline-01", "as_of": "2026-11-24", "assurance": "self"}
+    criterion = {"fact": fact, "op": op, "value": value, "verified": "no"}
+    return {"criterion": criterion, "known": of if known else None, "value": known, "verdict": verdict}
+
+
 def explained() -> dict[str, Any]:
-    """As matching says it: named tuples are lists on the wire."""
-    ours = {"id": PRODUCT.id, "bank": PRODUCT.bank}
-    known = ["hotline-01", "2026-11-24", "self"]
-    criteria = [
-        [{"fact": "operating_months", "op": "at_least", "value": 12}, [30, *known], 30, "passed"],
-        [{"fact": "annual_report_filed", "op": "is", "value": True}, None, None, "unknown"],
-        [{"fact": "amount_yuan", "op": "at_most", "value": 50_000}, [100_000, *known], 100_000, "failed"],
-        [{"fact": "on_offer", "op": "at_least", "value": 1}, None, None, "passed"],
-    ]  # fmt: skip
-    return {"verdicts": [[ours, False, criteria]], "funnel": [["operating_months", 7], ["on_offer", 3]], "differs": []}
+    lines = [
+        line("operating_months", "at_least", 12, 30, "passed"),
+        line("annual_report_filed", "is", True, None, "unknown"),
+        line("amount_yuan", "at_most", 50_000, 100_000, "failed"),
+        line("on_offer", "at_least", 1, None, "passed"),
+    ]
+    product = {"id": PRODUCT.id, "bank": PRODUCT.bank, "rate_bp": 385}
+    funnel = [{"fact": "reach", "products": 9}, {"fact": "operating_months", "products": 7}]
+    verdicts = [{"product": product, "met": False, "lines": lines}]
+    return {"verdicts": verdicts, "funnel": [*funnel, {"fact": "on_offer", "products": 3}], "differs": []}
 
 
 async def test_every_look_is_recorded_and_overseers_see_who_looked(doorstep: Doorstep) -> None:

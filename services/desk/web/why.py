@@ -22,6 +22,7 @@ OPS = {
     "any_of": N_("some of"),
     "is": N_("is"),
 }
+REACH = N_("Offered where the demand is, for what it is")
 _INTERNAL = "on_offer"
 """A product's window, which matching asks like a fact: it is no fact of the household."""
 
@@ -67,7 +68,7 @@ async def show(visit: Visit) -> Response:
         banks=list(release.institutions.values()) if release else [],
         problems=problems,
         verdicts=[] if problems else _verdicts(said, visit.words),
-        funnel=[] if problems else [(fact, n) for fact, n in said["funnel"] if fact != _INTERNAL],
+        funnel=[] if problems else [_left(each, visit.words) for each in said["funnel"] if each["fact"] != _INTERNAL],
         differs=bool(said.get("differs")),
     )
 
@@ -77,18 +78,25 @@ def _two(problems: Any) -> list[Mapping[str, str]]:
     return [each if isinstance(each, Mapping) else {"zh": str(each), "en": str(each)} for each in problems or ()]
 
 
+def _left(step: Mapping[str, Any], words: Words) -> tuple[str, int]:
+    """So many products are left once this has been asked too; the first step asks only where and what."""
+    fact = step["fact"]
+    return words.language.text(REACH) if fact == "reach" else words.name(fact, "facts"), step["products"]
+
+
 def _verdicts(said: Mapping[str, Any], words: Words) -> list[Verdict]:
     found = []
-    for product, met, lines in said["verdicts"]:
-        told = [_line(line, words) for line in lines if line[0]["fact"] != _INTERNAL]
+    for each in said["verdicts"]:
+        told = [_line(line, words) for line in each["lines"] if line["criterion"]["fact"] != _INTERNAL]
         told.sort(key=lambda line: line.verdict == "passed")
-        found.append(Verdict(product["id"], product["bank"], met, told))
+        found.append(Verdict(each["product"]["id"], each["product"]["bank"], each["met"], told))
     return found
 
 
-def _line(line: Sequence[Any], words: Words) -> Line:
-    criterion, known, value, verdict = line
+def _line(line: Mapping[str, Any], words: Words) -> Line:
+    criterion, known, value = line["criterion"], line["known"], line["value"]
     fact = criterion["fact"]
     asked = f"{words.language.text(OPS[criterion['op']])} {words.fact_value(criterion['value'], fact)}"
-    source = words.house(str(known[1])) if known else ""
-    return Line(fact, asked, "–" if value is None else words.fact_value(value, fact), source, verdict)
+    source = words.house(str(known["source"])) if known else ""
+    shown = "–" if value is None else words.fact_value(value, fact)
+    return Line(fact, asked, shown, source, line["verdict"])
