@@ -198,9 +198,7 @@ async def test_a_referral_is_answered_without_scripts_and_by_keyboard(
     assert [act.action for act, *_ in doorstep.gate.sent] == ["bank-accepts"]
 
 
-@pytest.mark.parametrize(
-    "role", ["campaign_office", "auditor", "county_team", "system_administrator", "audit_administrator"]
-)
+@pytest.mark.parametrize("role", ["campaign_office", "county_team", "audit_administrator"])
 async def test_every_page_of_the_menu_on_a_telephone(
     doorstep: Doorstep, browser: Browser, base: str, role: Role
 ) -> None:
