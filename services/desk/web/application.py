@@ -26,8 +26,8 @@ from services.desk.web import (
     records,
     shelf,
     sign_in,
-    what_if,
     single_sign_on,
+    what_if,
     why,
     worklists,
 )

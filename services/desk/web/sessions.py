@@ -67,7 +67,7 @@ class Sessions:
 
     def signer(self, salt: str) -> URLSafeTimedSerializer:
         """Signs another cookie under the same secret."""
-        return URLSafeTimedSerializer(self._secret, salt=salt)
+        return URLSafeTimedSerializer(self.secret, salt=salt)
 
     def is_in(self, response: Response) -> bool:
         """Whether a response writes the session's cookie already."""
