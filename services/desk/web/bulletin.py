@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from starlette.responses import Response
 
@@ -17,11 +15,11 @@ from services.desk.web.boards import Boards
 from services.desk.web.campaign_plans import today
 from services.desk.web.campaign_rows import Reach, commitment_rows, reach, standings
 from services.desk.web.campaign_tables import ACTIVITIES, BRIEF_LEAGUE, COMMITMENTS, ISSUES
+from services.desk.web.documents import DOCX, docx_bytes
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Shown, Table, shown
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FEW = 10
 _THINGS = {
     "visited": N_("Households visited"),
@@ -75,7 +73,8 @@ class Bulletins:
     async def document(self, visit: Visit) -> Response:
         """The same as a document."""
         bulletin = await self._written(visit)
-        content = await asyncio.to_thread(written, bulletin)
+        sentences = [bulletin.span, *bulletin.sentences]
+        content = await asyncio.to_thread(docx_bytes, bulletin.title, sentences, bulletin.tables, bulletin.notes)
         name = f"bulletin-{bulletin.first:%Y%m%d}.docx"
         return Response(content, media_type=DOCX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
@@ -141,48 +140,3 @@ def _monday(visit: Visit) -> date:
     except ValueError:
         day = today(visit)
     return day - timedelta(day.weekday())
-
-
-def written(bulletin: Bulletin) -> bytes:
-    """As a Word document on A4, in the fonts that Chinese offices have."""
-    import docx
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml.ns import qn
-    from docx.shared import Cm, Pt
-
-    document = docx.Document()
-    for section in document.sections:
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2)
-        section.top_margin = section.bottom_margin = Cm(2)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Times New Roman", Pt(10.5)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), "宋体")
-    heading = document.add_heading(bulletin.title, 0)
-    heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    document.add_paragraph(bulletin.span).alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for sentence in bulletin.sentences:
-        document.add_paragraph(sentence)
-    for table in bulletin.tables:
-        _table(document, table)
-    for note in bulletin.notes:
-        document.add_paragraph(note, style="Intense Quote")
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def _table(document: Any, shown_table: Shown) -> None:
-    document.add_heading(shown_table.title, 2)
-    if not shown_table.rows:
-        document.add_paragraph(shown_table.empty)
-        return
-    table = document.add_table(rows=1, cols=len(shown_table.heads), style="Light Grid Accent 1")
-    for cell, (head, _) in zip(table.rows[0].cells, shown_table.heads, strict=True):
-        cell.text = head
-    for row in shown_table.rows:
-        cells = table.add_row().cells
-        for cell, value, (_, is_number) in zip(cells, row, shown_table.heads, strict=True):
-            cell.text = f"{value.text} ({value.note})" if value.note else value.text
-            if is_number:
-                cell.paragraphs[0].alignment = 2

@@ -11,8 +11,10 @@ from services.desk.web.tables import Shown
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def docx_bytes(title: str, sentences: Sequence[str], tables: Sequence[Shown], notes: Sequence[str]) -> bytes:
-    """Title, what it comes to, the tables, and what to know of the figures."""
+def docx_bytes(
+    title: str, sentences: Sequence[str], tables: Sequence[Shown], notes: Sequence[str], *, wide: bool = False
+) -> bytes:
+    """Title, what it comes to, the tables, and what to know of the figures. `wide`: the sheet lies on its side."""
     # Imported here: a process that never writes one does without two dozen megabytes of it.
     import docx
     from docx.enum.section import WD_ORIENT
@@ -20,9 +22,9 @@ def docx_bytes(title: str, sentences: Sequence[str], tables: Sequence[Shown], no
     from docx.shared import Cm, Pt
 
     document = docx.Document()
-    section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21)
+    section, short, long = document.sections[0], Cm(21), Cm(29.7)
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if wide else (short, long)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(1.8)
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(10)

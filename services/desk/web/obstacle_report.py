@@ -75,7 +75,8 @@ async def file(visit: Visit) -> Response:
     mark = await recorded(visit, "exported", f"{name}, {len(report.lines)}", words.language.text(_REASON))
     if kind == "docx":
         notes = [*report.notes, mark.text]
-        content = await asyncio.to_thread(docx_bytes, report.title, report.sentences, report.shown(visit), notes)
+        said = (report.title, report.sentences, report.shown(visit), notes)
+        content = await asyncio.to_thread(docx_bytes, *said, wide=True)
         return attachment(content, name, DOCX)
     tables = [(WHOLE, report.lines), *report.listed]
     return attachment(await asyncio.to_thread(book_bytes, tables, words, mark), name, XLSX)
