@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from services.desk.settings import DeskSettings
 from services.desk.store import accounts
-from services.desk.web.single_sign_on import SingleSignOn
+from services.desk.web.single_sign_on import SALT, SingleSignOn
 from shared.clock import wall
 from tests.desk.visitors import BASE, Doorstep, Visitor
 
@@ -88,7 +88,7 @@ async def provider(doorstep: Doorstep) -> Provider:
     made = Provider()
     settings = DeskSettings(desk_oidc_issuer=ISSUER, desk_oidc_client="desk", desk_oidc_secret=SecretStr("s"))
     transport = httpx.ASGITransport(made.application())
-    doorstep.office.single_sign_on = SingleSignOn(settings, doorstep.office.sessions.secret, transport)
+    doorstep.office.single_sign_on = SingleSignOn(settings, doorstep.office.sessions.signer(SALT), transport)
     account = uuid4()
     await accounts.add(doorstep.connection, account, "li", "auditor", None, None, wall())
     await accounts.link(doorstep.connection, account, "u-4711")

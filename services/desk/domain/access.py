@@ -100,7 +100,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "campaign_reported": _OVERSIGHT | {"bank"},
     "campaign_report": frozenset({"campaign_office", "bank"}),
     "campaign_bulletin": _OVERSIGHT,
-    "records": frozenset({"audit_administrator"}),
+    "records": frozenset({"audit_administrator", "auditor"}),
     "accounts": ADMINISTRATORS,
     "accounts_make": frozenset({"system_administrator"}),
     "accounts_renew": frozenset({"system_administrator"}),

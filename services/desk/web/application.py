@@ -116,7 +116,7 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
     """The desk's pages, and `more` addresses beside them, as an ASGI application; open the office first."""
     guard, figures = Guard(office), Figures(office)
     places, listings = under_campaign(office, figures)
-    office.single_sign_on = single_sign_on.made(office.settings, office.sessions.secret)
+    office.single_sign_on = single_sign_on.made(office.settings, office.sessions.signer(single_sign_on.SALT))
     live = (
         *(Address(*place) for place in places),
         Address("campaign", "/", campaign.show(figures)),

@@ -42,8 +42,8 @@ class Sessions:
     """Reads and writes the cookie. Times are the wall clock's: nobody's session is simulated."""
 
     def __init__(self, settings: DeskSettings) -> None:
-        self.secret = settings.desk_session_secret.get_secret_value() or secrets.token_urlsafe(32)
-        self._serializer = URLSafeTimedSerializer(self.secret, salt="desk.session")
+        self._secret = settings.desk_session_secret.get_secret_value() or secrets.token_urlsafe(32)
+        self._serializer = URLSafeTimedSerializer(self._secret, salt="desk.session")
         self._https = settings.desk_https
         # The prefix makes browsers refuse the cookie from anywhere but this very host, by https.
         self._name = "__Host-desk" if settings.desk_https else "desk"
@@ -67,7 +67,7 @@ class Sessions:
 
     def signer(self, salt: str) -> URLSafeTimedSerializer:
         """Signs another cookie under the same secret."""
-        return URLSafeTimedSerializer(self.secret, salt=salt)
+        return URLSafeTimedSerializer(self._secret, salt=salt)
 
     def is_in(self, response: Response) -> bool:
         """Whether a response writes the session's cookie already."""
@@ -75,7 +75,7 @@ class Sessions:
 
     def token(self, session: Session) -> str:
         """What a form of this session must bring along."""
-        return hmac.new(self.secret.encode(), b"form" + session.id.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._secret.encode(), b"form" + session.id.encode(), hashlib.sha256).hexdigest()
 
     def is_token(self, session: Session, given: object) -> bool:
         return isinstance(given, str) and hmac.compare_digest(self.token(session).encode(), given.encode())

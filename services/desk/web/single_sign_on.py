@@ -22,7 +22,7 @@ from services.desk.web.sign_in import begin, local
 from shared.clock import wall
 from shared.telemetry import logger
 
-PATH = "/sign-in/single"
+PATH, SALT = "/sign-in/single", "desk.single-sign-on"
 SECONDS = 600
 _FAILED = (N_("Sign-on failed"), N_("The sign-on service did not confirm who you are. Please begin again."))
 _NO_ACCOUNT = (
@@ -34,7 +34,9 @@ _NO_ACCOUNT = (
 class SingleSignOn:
     """The provider of the settings. What has to be remembered between there and back lies in a signed cookie."""
 
-    def __init__(self, settings: DeskSettings, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, settings: DeskSettings, signer: URLSafeTimedSerializer, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         # Only where a provider is named: a desk with local accounts alone needs none of it in its memory.
         from authlib.integrations.starlette_client import OAuth
 
@@ -46,7 +48,7 @@ class SingleSignOn:
             server_metadata_url=f"{settings.desk_oidc_issuer}/.well-known/openid-configuration",
             client_kwargs=asked if transport is None else {**asked, "transport": transport},
         )
-        self._serializer = URLSafeTimedSerializer(secret, salt="desk.single-sign-on")
+        self._serializer = signer
         self._https, self._back = settings.desk_https, settings.desk_public_url
         self.cookie = "__Secure-desk-sso" if settings.desk_https else "desk-sso"
 
@@ -125,6 +127,6 @@ async def _turned_away(visit: Visit, status: int, why: tuple[str, str]) -> Respo
     return visit.problem(status, *why)
 
 
-def made(settings: DeskSettings, secret: str) -> SingleSignOn | None:
+def made(settings: DeskSettings, signer: URLSafeTimedSerializer) -> SingleSignOn | None:
     """The provider, where the settings name one."""
-    return SingleSignOn(settings, secret) if settings.desk_oidc_issuer else None
+    return SingleSignOn(settings, signer) if settings.desk_oidc_issuer else None
