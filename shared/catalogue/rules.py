@@ -93,7 +93,7 @@ def _broken_campaign(campaign: Campaign, whole: Whole) -> Iterator[Problem]:
 
 
 def _broken_decline_code(code: DeclineCode, whole: Whole) -> Iterator[Problem]:
-    """Every code leads somewhere, and only there: an obstacle, a fact, or nothing."""
+    """Every code leads somewhere, and only there: an obstacle, a fact, or nothing; or to the facts it may name."""
     wanted = {"obstacle": "obstacle", "adjust": "fact", "supply": "fact"}.get(code.leads_to)
     for field, kind in (("obstacle", "obstacle"), ("fact", "fact")):
         target = getattr(code, field)
@@ -103,9 +103,21 @@ def _broken_decline_code(code: DeclineCode, whole: Whole) -> Iterator[Problem]:
             yield Problem("decline-code", code.id, (field,), f"has no meaning where a code leads to {code.leads_to}")
         elif target is not None:
             yield from whole.dangling("decline-code", code.id, (field,), kind, target)
+    yield from _broken_directions(code, whole)
     fact = whole.facts.get(code.fact or "")
     if code.leads_to == "adjust" and fact and fact.failure != "adjust":
         yield Problem("decline-code", code.id, ("fact",), f"{fact.id} is not a fact that a household can adjust")
+
+
+def _broken_directions(code: DeclineCode, whole: Whole) -> Iterator[Problem]:
+    """Directions are listed where one is needed; where the code leads to its direction, each is a fact."""
+    if code.directions and not code.needs_direction:
+        yield Problem("decline-code", code.id, ("directions",), "has no meaning where no direction is needed")
+    if code.leads_to == "direction":
+        if not (code.directions and code.needs_direction):
+            yield Problem("decline-code", code.id, (), "leads to its direction but needs or lists none")
+        for place, name in enumerate(code.directions):
+            yield from whole.dangling("decline-code", code.id, ("directions", place), "fact", name)
 
 
 def _missing_wholes(whole: Whole) -> Iterator[Problem]:

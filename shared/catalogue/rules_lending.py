@@ -18,6 +18,11 @@ def broken_product(product: Product, whole: Whole) -> Iterator[Problem]:
     yield from whole.dangling(kind, code, ("bank",), "institution", product.bank)
     for place, policy in enumerate(product.policies):
         yield from whole.dangling(kind, code, ("policies", place), "policy", policy)
+    if product.backed_by is not None:
+        yield from whole.dangling(kind, code, ("backed_by",), "institution", product.backed_by)
+        guarantor = whole.institutions.get(product.backed_by)
+        if guarantor is not None and guarantor.kind != "guarantee":
+            yield Problem(kind, code, ("backed_by",), f"{guarantor.id} gives no guarantees", "one of kind guarantee")
     if not product.kinds:
         yield Problem(kind, code, ("kinds",), "is for no kind of demand")
     lends = "service" not in product.kinds

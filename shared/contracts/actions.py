@@ -50,8 +50,11 @@ class BankAccepts(ReferralClaim):
 
 
 class BankTriedContact(ReferralClaim):
+    """How it ended. A wrong branch passes it on inside its bank: to the unit named, or to the bank's next one there."""
+
     TYPE: ClassVar[str] = "org.freshwater.action.bank-tried-contact.v1"
     outcome: Literal["reached", "not_reached", "wrong_number", "no_real_demand", "already_customer", "wrong_branch"]
+    passed_to: Code | None = None
 
 
 class BankOffers(ReferralClaim):
@@ -60,6 +63,8 @@ class BankOffers(ReferralClaim):
 
 
 class BankDeclines(ReferralClaim):
+    """`direction`: what the code asks for, as the catalogue lists it (less, more; of a score its main direction)."""
+
     TYPE: ClassVar[str] = "org.freshwater.action.bank-declines.v1"
     code: Code
     direction: Code | None = None

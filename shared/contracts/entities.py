@@ -110,6 +110,7 @@ class Product(Entity):
     """信贷产品: where, how much, how long, at what rate, its criteria over facts. A service has no amounts.
 
     Without `valid_from` it is on offer already, without `valid_to` until further notice; both days belong to it.
+    `backed_by`: the institution that guarantees what is lent under it; a later round may bring it in (见贷即担).
     """
 
     bank: Code
@@ -127,6 +128,7 @@ class Product(Entity):
     valid_from: date | None = None
     valid_to: date | None = None
     clocks: Clocks | None = None
+    backed_by: Code | None = None
 
 
 class Policy(Entity):
@@ -200,12 +202,17 @@ class Authority(Entity):
 
 
 class DeclineCode(Entity):
-    """拒贷原因 and where it leads: an obstacle, an adjustment of a fact, a missing fact, or final for this bank."""
+    """拒贷原因 and where it leads: an obstacle, an adjustment of a fact, a missing fact, or final for this bank.
 
-    leads_to: Literal["obstacle", "adjust", "supply", "final"]
+    `directions`: what a bank may name where it needs a direction. A code that leads to its direction (an insufficient
+    score) names a fact, and what remedies that fact remedies the decline.
+    """
+
+    leads_to: Literal["obstacle", "adjust", "supply", "final", "direction"]
     obstacle: Code | None = None
     fact: Code | None = None
     needs_direction: bool = False
+    directions: list[Code] = []
 
 
 class ConsentText(Entity):
@@ -223,6 +230,7 @@ class Campaign(Entity):
     """服务月: its window and its settings. Working days where not said otherwise.
 
     `consultation_kinds`: the kinds of authority that sit in every joint consultation (联合会诊), with those concerned.
+    `card_households`: so many households at least look the same on a masked card.
     `payments_desk`: the institution that takes a service (account, payment fees) for which no bank was named.
     """
 
@@ -240,6 +248,7 @@ class Campaign(Entity):
     sign_days: WorkingDays = 1
     plan_days: WorkingDays = 3
     consultation_kinds: list[Code] = []
+    card_households: Annotated[int, Field(ge=1, le=50)] = 5
     invented: bool = True
 
 

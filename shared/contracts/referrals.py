@@ -96,7 +96,9 @@ class Recalled(OneReferral):
     """Taken back from a bank."""
 
     TYPE: ClassVar[str] = "org.freshwater.referral.recalled.v1"
-    reason: Literal["withdrawn", "consent_revoked", "erased", "unit_full", "funded_elsewhere", "adjusted"]
+    reason: Literal[
+        "withdrawn", "consent_revoked", "erased", "unit_full", "funded_elsewhere", "adjusted", "not_reached"
+    ]
 
 
 class Accepted(OneReferral):
@@ -104,8 +106,11 @@ class Accepted(OneReferral):
 
 
 class Contacted(OneReferral):
+    """A bank tried to reach the household. `from_unit`: the unit that passed it on inside the bank."""
+
     TYPE: ClassVar[str] = "org.freshwater.referral.contacted.v1"
     outcome: Code
+    from_unit: Code | None = None
 
 
 class Offered(OneReferral):
@@ -117,6 +122,7 @@ class Declined(OneReferral):
     TYPE: ClassVar[str] = "org.freshwater.referral.declined.v1"
     code: Code
     final: bool = False
+    direction: Code | None = None
 
 
 class Lapsed(OneReferral):

@@ -138,11 +138,25 @@ class Remedy(Value):
     best_rate_bp: BasisPoints | None = None
 
 
+class Card(Value):
+    """The masked card: what a bank may know of a demand before it has accepted it.
+
+    `industry` is a division (letter and two digits), a section (the letter) or left out, the amount a band of yuan
+    (from, inclusive; to, exclusive): always so coarse that enough households of the place look the same.
+    """
+
+    county: Region | None = None
+    industry: Annotated[str, Field(max_length=3)] | None = None
+    amount_from: Yuan | None = None
+    amount_to: Yuan | None = None
+
+
 class Referral(Value):
     """One demand at one bank, as all audiences may know it.
 
-    What it costs is an estimate as of `estimated_on`: a simple annual rate with its lines, over the whole term in yuan
-    beside the amount itself, and as an equal monthly instalment, each rounded up.
+    `card` is all that a bank sees of the demand before it accepts; `added` the guarantee company, and its policies,
+    that a later round brought in. What it costs is an estimate as of `estimated_on`: a simple annual rate with its
+    lines, over the whole term in yuan beside the amount itself, and as an equal monthly instalment, each rounded up.
     """
 
     id: UUID
@@ -161,6 +175,8 @@ class Referral(Value):
     estimated_on: date | None = None
     plan: Plan | None = None
     decline_code: Code | None = None
+    added: list[Code] = []
+    card: Card | None = None
 
 
 class Case(Value):

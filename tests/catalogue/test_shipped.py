@@ -29,7 +29,13 @@ def test_it_holds_what_the_demonstration_needs(release: Release) -> None:
     assert len(release.obstacles) >= 25
     assert len(release.facts) >= 30
     assert len(release.decline_codes) >= 12
-    assert {code.leads_to for code in release.decline_codes.values()} == {"obstacle", "adjust", "supply", "final"}
+    assert {code.leads_to for code in release.decline_codes.values()} == {
+        "obstacle",
+        "adjust",
+        "supply",
+        "final",
+        "direction",
+    }
     assert {fact.failure for fact in release.facts.values()} >= {"adjust", "clear", "wait", "final"}
     assert release.campaign.starts_on <= date(2026, 11, 1) < date(2026, 12, 31) <= release.campaign.ends_on
 
