@@ -18,8 +18,12 @@ _COLUMNS = """d.household, d.demand, d.state, d.docking, d.round, d.owner, d.due
 _ALL = """
 SELECT {columns} FROM demands AS d WHERE true{filters} ORDER BY d.household DESC, d.demand DESC LIMIT {limit}
 """
+# What a bank sees before it accepts is the card on its own referral.
 _OF_A_HOUSE = """
-SELECT {columns} FROM (
+SELECT {columns}, (
+    SELECT r.body FROM referrals AS r WHERE r.bank = $1 AND r.household = d.household AND r.demand = d.demand
+    ORDER BY r.referral DESC LIMIT 1
+) AS body FROM (
     SELECT DISTINCT household, demand FROM {seen} WHERE {mine}
         AND ($2::uuid IS NULL OR (household, demand) < ($2, $3))
     ORDER BY household DESC, demand DESC LIMIT {limit}

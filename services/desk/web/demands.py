@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -91,9 +92,19 @@ def _next(visit: Visit, rows: list[Listed]) -> str | None:
     return "/demands?" + urlencode([*kept, ("before", f"{last['household']}.{last['demand']}")])
 
 
-def _listed(visit: Visit, row: Record) -> Listed:
+def _card(row: Record, known: bool, referrals: Sequence[Referral]) -> Card:
+    """The demand as a card; to a bank that has not accepted it as coarse as matching made it: it names nobody."""
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
-    return Listed(row, card, visit.signed_in.oversees)
+    made = next((referral.card for referral in referrals if referral.card), None)
+    if known or made is None:
+        return card
+    return Card(made.county, made.industry, card.purpose, card.term_months, made.amount_from, made.amount_to)
+
+
+def _listed(visit: Visit, row: Record) -> Listed:
+    own = [Referral.model_validate_json(row["body"])] if row.get("body") else []
+    known = visit.signed_in.oversees or any(referral.state in KNOWN_TO for referral in own)
+    return Listed(row, _card(row, known, own), visit.signed_in.oversees)
 
 
 def _state(each: Listed, words: Words) -> str:
@@ -133,7 +144,7 @@ TABLE = Table(
         Column(N_("Amount"), _amount, "yuan"),
         Column(N_("Purpose"), lambda each, words: words.choice(each.row["purpose"], "purpose")),
         Column(N_("Industry"), lambda each, words: words.industry(each.card.industry)),
-        Column(N_("County"), lambda each, words: words.place(each.row["county"])),
+        Column(N_("County"), lambda each, words: words.place(each.card.county)),
         Column(N_("Whose turn"), lambda each, words: words.owner(each.row["owner"]) if each.open else None),
         Column(N_("Due"), lambda each, _: each.row["due_at"] if each.open else None, "due"),
         Column(N_("Received"), lambda each, _: each.row["received_at"], "moment"),
@@ -175,6 +186,7 @@ async def show_one(visit: Visit) -> Response:
         seen = await records.of_demand(connection, identifier) if officer.oversees else []
     row = found.row
     known = officer.oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
+    referrals = [(each, Referral.model_validate_json(each["body"])) for each in found.referrals]
     summary = DemandSummary.model_validate_json(row["summary"]) if row["summary"] else None
     return visit.page(
         "demand.html",
@@ -182,8 +194,8 @@ async def show_one(visit: Visit) -> Response:
         row=row,
         known=known,
         summary=summary if known else None,
-        card=masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"]),
-        referrals=[(each, Referral.model_validate_json(each["body"])) for each in found.referrals],
+        card=_card(row, known, [referral for _, referral in referrals]),
+        referrals=referrals,
         remedies=in_words(row["remedies"], visit.words) if officer.oversees else [],
         seen=shown(SEEN, seen, visit.words),
         timeline=[(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline],

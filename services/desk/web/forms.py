@@ -41,7 +41,8 @@ class Fields:
 
     def decline(self, allowed: Mapping[str, Any], message: str) -> dict[str, Any]:
         code, _, direction = str(self._form.get("code", "")).partition("/")
-        if code not in allowed or direction not in ("", "less", "more"):
+        known = allowed.get(code)
+        if known is None or (known.directions and direction not in known.directions):
             self.problems.append(self._text(message))
         return {"code": code, "direction": direction} if direction else {"code": code}
 

@@ -140,8 +140,12 @@ def _near(release: Release, authority: str | None) -> list[Authority]:
 
 
 def _item(row: Record, offered: Mapping[str, tuple[str, ...]], last: Record | None) -> Item:
-    card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
     body = Referral.model_validate_json(row["body"]) if "body" in row else None
+    card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
+    if body is not None and body.card is not None and row["state"] not in KNOWN_TO:
+        # Matching made it no more exact than names nobody.
+        made = body.card
+        card = Card(made.county, made.industry, card.purpose, card.term_months, made.amount_from, made.amount_to)
     return Item(row, card, offered.get(row["state"], ()), last, body)
 
 

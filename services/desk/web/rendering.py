@@ -24,6 +24,7 @@ _FILTERS = (
     "name",
     "unit",
     "choice",
+    "direction",
     "place",
     "industry",
     "number",

@@ -42,6 +42,10 @@ class Words:
         entity = getattr(release, section).get(identifier) if release else None
         return identifier if entity is None else self.language.of(entity.zh, entity.en)
 
+    def direction(self, name: str) -> str:
+        """What a bank's decline asks for: less or more of it, or the fact that weighs most."""
+        return self.language.text(_DIRECTIONS[name]) if name in _DIRECTIONS else self.name(name, "facts")
+
     def unit(self, identifier: str | None, house: str, section: str) -> str:
         """The name of an office inside an institution or authority."""
         release = self.release
@@ -191,6 +195,7 @@ class Words:
         return self.language.text(_UNITS[unit]) % {"n": value} if unit in _UNITS else str(value)
 
 
+_DIRECTIONS = {"less": N_("less"), "more": N_("more")}
 _UNITS = {"months": N_("%(n)d months"), "years": N_("%(n)d years"), "percent": N_("%(n)d percent")}
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from services.notify.domain.card import band, industry_class
+from services.notify.domain.card import band, industry_class, seen
 from services.notify.domain.disclosure import Disclosure, called
 from services.notify.domain.happening import Happening, Notice
 from services.notify.domain.names import Names, side
@@ -184,7 +184,18 @@ class Wording:
         known = self._demands.get((notice.language, exact))
         if known is None:
             known = self._demands[notice.language, exact] = self._demand_in(notice.language, exact)
-        return {**known, "number": notice.submitted.source_id} if notice.submitted else known
+        if notice.submitted:
+            return {**known, "number": notice.submitted.source_id}
+        return known if exact or self._demand is None else known | self._seen(notice, self._demand)
+
+    def _seen(self, notice: Notice, demand: Demand) -> dict[str, Any]:
+        """What a bank sees of the demand through its referral."""
+        about = notice.concerned.about if notice.concerned else None
+        referral = self._happening.docking.referrals.get(about) if about else None
+        if referral is None:
+            return {}
+        _, industry, low, high = seen(demand, referral)
+        return {"industry": industry, "amount_from": low, "amount_to": high}
 
     def _demand_in(self, language: str, exact: bool) -> dict[str, Any]:
         values = dict.fromkeys(

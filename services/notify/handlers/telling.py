@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.notify.domain.card import card
+from services.notify.domain.card import card, told_of
 from services.notify.domain.delivery import Content, Delivery
 from services.notify.domain.disclosure import Disclosure, may_see, wanted
 from services.notify.domain.happening import NOTHING, Notice
@@ -178,6 +178,7 @@ class Teller:
         telling, happening, about = notice.telling, self._happening, notice.about
         text = self._means.words.text(telling.audience, telling.template, notice.language, values)
         to_bank = telling.audience == "bank" and self._demand is not None
+        referral = happening.docking.referrals.get(about)
         remedies = happening.docking.remedies if telling.audience == "submitter" else ()
         return Told(
             notice=identifier,
@@ -186,9 +187,9 @@ class Teller:
             demand=notice.submitted.demand if notice.submitted else happening.demand,
             source_id=notice.submitted.source_id if notice.submitted else None,
             concerns=notice.concerned.about if notice.concerned else None,
-            referral=happening.docking.referrals.get(about) if to_bank else None,
+            referral=told_of(referral, self._demand) if to_bank else None,
             case=happening.docking.cases.get(about) if telling.audience == "authority" else None,
-            card=card(self._demand) if to_bank and self._demand else {},
+            card=card(self._demand, referral) if to_bank and self._demand else {},
             remedies=[_nameless(each) for each in remedies],
             problems=happening.fields.get("problems") or [],
             agenda=happening.fields.get("items") or [],
