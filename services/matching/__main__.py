@@ -1,7 +1,8 @@
-"""`python -m services.matching`: run it, migrate its schema, print its accounts, or ask it (what-if, diff, explain)."""
+"""`python -m services.matching`: run it, migrate its schema, print its accounts or units, or ask it (what-if, …)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from services.matching import store
 from services.matching.domain.demand import ENDED
 from services.matching.settings import MatchingSettings
 from shared import entry
+from shared.database import connect
 
 
 async def run() -> None:
@@ -16,6 +18,18 @@ async def run() -> None:
     from services.matching.app import main
 
     await main()
+
+
+async def units(arguments: list[str]) -> None:
+    """What each unit takes and has, its record and its hours at reduced intake: for the engine and its own bank."""
+    settings = MatchingSettings()
+    connection = await connect(settings.postgres, "matching")
+    try:
+        found = await store.intakes(connection, settings.clock().now())
+    finally:
+        await connection.close()
+    wanted = set(arguments)
+    print(json.dumps([each._asdict() for each in found if not wanted or each.unit in wanted]))
 
 
 def _later(name: str) -> Callable[[list[str]], Awaitable[None]]:
@@ -37,7 +51,7 @@ ENTRY = entry.Entry(
     migrations=Path(__file__).parent / "migrations",
     clocked={"demand": sorted(ENDED)},
     more=store.books,
-    commands={name: _later(name) for name in ("what-if", "diff", "explain", "overlooked")},
+    commands={"units": units, **{name: _later(name) for name in ("what-if", "diff", "explain", "overlooked")}},
 )
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from services.matching.domain.alarms import alarm
 from services.matching.domain.demand import AT_BANKS, ENDED, Demand, Household
-from services.matching.domain.docking import alarm
 from services.matching.domain.eligibility import Snapshot
 from services.matching.handlers.catalogue import rules_of
-from services.matching.handlers.service import Extra, Matching
+from services.matching.handlers.service import Matching
+from services.matching.handlers.units import Extra
 from shared.catalogue import Release, load_directory
 from shared.contracts import values
 from shared.contracts.clock import MatchingDeadlinePassed
@@ -119,7 +120,7 @@ class Room:
     def __post_init__(self) -> None:
         self.world.extra = Extra(self.service._releases.snapshot(1), {}, 0)
 
-    def tell(self, data: Data, key: UUID = HOUSEHOLD) -> list[str]:
+    def tell(self, data: Data, key: UUID | str = HOUSEHOLD) -> list[str]:
         """One event; returns the names of what was told outward."""
         self.count += 1
         self.world.now = self.now
@@ -128,7 +129,7 @@ class Room:
         taken = Taken(Record("", 0, 0, 0, None, None, ()), identifier, event)
         self.last = self.service.decide(taken, self.world)
         if isinstance(data, MatchingDeadlinePassed) and self.last.outcome != "ignored":
-            del self.deadlines[key, data.subject, data.kind]
+            del self.deadlines[UUID(str(key)), data.subject, data.kind]
         self._keep(self.last)
         return self.names()
 

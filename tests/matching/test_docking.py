@@ -105,7 +105,7 @@ def test_a_final_decline_is_final_for_that_bank() -> None:
 def test_a_decline_may_wait_for_another_amount() -> None:
     room = Room()
     bank, referral = at_one_bank(room)
-    asked = by(bank, referral, code="AMOUNT", direction="smaller")
+    asked = by(bank, referral, code="AMOUNT", direction="less")
     assert room.tell(actions.BankDeclines(**asked)) == ["declined", "obstructed"]
     assert ("adjust", "amount_yuan") in {(each.steps[0].kind, each.steps[0].fact) for each in room.demand().remedies}
     assert room.demand().owner == f"household:{HOUSEHOLD}"

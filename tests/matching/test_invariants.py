@@ -89,7 +89,7 @@ class Story:
 
     def _declines(self, number: int) -> Any:
         code = self.chance.choice([*RELEASE.decline_codes, "NO_SUCH_CODE"])
-        return self._claim(actions.BankDeclines, number, code=code, direction=self.chance.choice([None, "smaller"]))
+        return self._claim(actions.BankDeclines, number, code=code, direction=self.chance.choice([None, "less"]))
 
     def _grants(self, number: int) -> Any:
         return self._claim(actions.BankGrants, number, amount_yuan=50_000, rate_bp=self.chance.choice([390, 500]))

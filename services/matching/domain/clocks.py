@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from services.matching.domain.claims import go_on
+from services.matching.domain.alarms import SHARES, reached_at
 from services.matching.domain.consent import recipients
-from services.matching.domain.course import Stand, evaluate, stand, weigh
+from services.matching.domain.course import evaluate, go_on, stand
 from services.matching.domain.demand import ENDED, Referral
-from services.matching.domain.docking import SHARES, Docking, end, reached_at, sleep
+from services.matching.domain.docking import Docking, end, settle, sleep
+from services.matching.domain.weighing import Stand, weigh
 
 REMINDERS = 2
 STAGES = {"open": "accept", "accepted": "contact", "contacted": "decide", "chosen": "decide"}
@@ -36,6 +37,7 @@ def _ring(docking: Docking, referral: Referral, moment: datetime) -> bool:
     if end_of_clock <= moment:
         stage = STAGES[referral.state]
         end(docking, referral, "lapsed")
+        docking.record(referral.unit, lapsed=1)
         docking.bar(referral.bank, "lapsed")
         docking.say_of(referral, "lapsed", stage=stage)
         return True
@@ -47,12 +49,24 @@ def _ring(docking: Docking, referral: Referral, moment: datetime) -> bool:
 
 
 def _households_turn(docking: Docking) -> None:
-    """Two reminders, then peace: nothing more before the household says something."""
-    count = docking.demand.reminders + 1
-    if count > REMINDERS:
-        sleep(docking)
-    else:
+    """Two reminders, then peace: nothing more before the household says something.
+
+    Where one bank cannot reach it and others are at work, only that bank gives up: the others did reach it.
+    """
+    demand = docking.demand
+    count = demand.reminders + 1
+    if count <= REMINDERS:
         _remind(docking, count)
+        return
+    unanswered = [each for each in demand.live if each.asks_household]
+    if demand.label == "referred" and len(unanswered) < len(demand.live):
+        for referral in unanswered:
+            end(docking, referral, "recalled")
+            docking.bar(referral.bank, "lapsed")
+            docking.say_of(referral, "recalled", reason="not_reached")
+        settle(docking)
+    else:
+        sleep(docking)
 
 
 def _remind(docking: Docking, count: int) -> None:
@@ -109,8 +123,9 @@ def _review(docking: Docking) -> None:
         docking.change(review_on=course.review_on, turn_due=docking.moment.morning_of(course.review_on))
         return
     if isinstance(course, Stand):
-        barred = {bank: until for bank, until in demand.barred.items() if until != "lapsed"}
-        docking.change(barred=barred, rounds_from=demand.round)
+        waited = {until for until in demand.barred.values() if until.startswith("wait:")}
+        docking.forgive("lapsed", *waited)
+        docking.change(rounds_from=demand.round)
     evaluate(docking, answer=True)
 
 

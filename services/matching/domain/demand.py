@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.matching.domain.card import Card
 from services.matching.domain.facts import Fact
 from services.matching.domain.rules import FactValue
 
@@ -88,7 +89,8 @@ class Referral:
 
     The cost is an estimate as of `estimated_on`. `warned` is the share of the clock of which the bank was told, `tries`
     its vain attempts to reach the household, and `asks_household` says that it cannot go on before the household has
-    answered.
+    answered. `held_yuan` is what it holds of its unit's money quota, `added` what a later round brought in for it (the
+    institution that guarantees, and its policies), `card` all that its bank sees before it accepts.
     """
 
     id: UUID
@@ -107,17 +109,22 @@ class Referral:
     plan: Plan | None = None
     decline_code: str | None = None
     estimated_on: date | None = None
+    held_yuan: int = 0
+    added: tuple[str, ...] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
     """融资需求 with its docking. `label` is the one word it is counted by, `owner` whose turn it is (`kind:id`).
 
-    `barred`: banks not to be asked again, and until when: `final`, `household`, `lapsed` (forgiven at a review),
-    `obstacle:<code>`, `adjust:<fact>`, `supply:<fact>`. `turn_due` is the deadline of an owner that is no bank.
-    `alone`: its household removes the obstacles by itself, because its consent lets no authority see them.
-    `rounds_from` is the round after which rounds are counted: what changes the demand gives it all its rounds anew.
-    `decided_by` is the event whose decision made it what it is: the journal knows when, and by which release.
+    `barred`: banks not to be asked again, and until when: `final`, `household`, `not_chosen` (until the household
+    leaves the offer that it chose), `lapsed` and `wait:<fact>` (forgiven at a review), `obstacle:<code>`,
+    `adjust:<fact>`, `supply:<fact>`. `policy_steps`: by `bank/policy` how far it is.
+    `turn_due` is the deadline of an owner that is no bank. `rounds_from` is the round after which rounds are counted:
+    what changes the demand gives it all its rounds anew. `alone`: its household removes the obstacles by itself,
+    because its consent lets no authority see them. `decided_by` is the event whose decision made it what it is: the
+    journal knows when, and by which release.
     """
 
     id: UUID
@@ -151,6 +158,7 @@ class Demand:
     disbursed_yuan: int = 0
     evidence: tuple[str, ...] = ()
     decided_by: UUID | None = None
+    policy_steps: dict[str, str] = field(default_factory=dict)
 
     @property
     def live(self) -> tuple[Referral, ...]:
@@ -165,7 +173,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """个体工商户: consent, limit, and which banks see it now, each through how many referrals of all its demands."""
+    """个体工商户: consent, limit, and which banks see it now, each through how many referrals of all its demands.
+
+    `groups`: the groups of look-alikes on masked cards in which it has been counted, each once.
+    """
 
     id: UUID
     consent: Consent | None = None
@@ -175,6 +186,7 @@ class Household:
     seeing: dict[str, int] = field(default_factory=dict)
     demands: tuple[UUID, ...] = ()
     waiting: tuple[UUID, ...] = ()
+    groups: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

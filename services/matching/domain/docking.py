@@ -13,22 +13,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.matching.domain.capacity import Capacity
-from services.matching.domain.demand import (
-    AT_BANKS,
-    ENDED,
-    Demand,
-    Household,
-    Referral,
-    changed_demand,
-    changed_household,
-)
+from services.matching.domain.capacity import Capacity, Change
+from services.matching.domain.card import Card, cards, masked
+from services.matching.domain.demand import Demand, Household, Referral, changed_demand, changed_household
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.ranking import Candidate
 from services.matching.domain.rules import Clocks
 
-SHARES = (50, 80)
-"""Percent of a bank's clock at which it is reminded."""
 KEPT_REFERRALS = 24
 """How many referrals a demand remembers, the last ones: dormant demands may be revived for years."""
 
@@ -84,7 +75,9 @@ class Docking:
     _demand: Demand
     _household: Household
     said: list[Said] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
+    moves: dict[str, Change] = field(default_factory=dict)
+    counted: list[str] = field(default_factory=list)
     woken: list[UUID] = field(default_factory=list)
     _changes: dict[str, Any] = field(default_factory=dict)
     _household_changes: dict[str, Any] = field(default_factory=dict)
@@ -104,6 +97,23 @@ class Docking:
             self._household = changed_household(self._household, self._household_changes)
             self._household_changes = {}
         return self._household
+
+    def count(self) -> None:
+        """Count the household among those that look like it, once in each group however many demands it has."""
+        demand, known = self.demand, self.household.groups
+        told = [each.group for each in cards(demand.county, demand.industry, demand.amount_yuan)]
+        new = [group for group in told if group not in known]
+        if new:
+            self.counted += new
+            self.change_household(groups=(*known, *new))
+
+    def card(self) -> Card:
+        """What a bank sees of the demand before it accepts."""
+        demand, least = self.demand, self.snapshot.rules.campaign.card_households
+        return masked(demand.county, demand.industry, demand.amount_yuan, self._look_alikes, least)
+
+    def _look_alikes(self, group: str) -> int:
+        return self.groups.get(group, 0) + (group in self.counted)
 
     def change_household(self, **fields: Any) -> None:
         self._household_changes.update(fields)
@@ -135,12 +145,37 @@ class Docking:
     def bar(self, bank: str, until: str) -> None:
         self.change(barred={**self.demand.barred, bank: until})
 
+    def forgive(self, *bars: str) -> None:
+        """Banks that were left out for one of these reasons may be asked again."""
+        barred = self.demand.barred
+        if any(until in bars for until in barred.values()):
+            self.change(barred={bank: until for bank, until in barred.items() if until not in bars})
+
+    def move(self, unit: str, *, places: int = 0, held_yuan: int = 0, lent_yuan: int = 0) -> None:
+        """Places and money taken at a unit, or given back."""
+        self._at(unit, Change(places, held_yuan, lent_yuan))
+
+    def record(self, unit: str, *, answered: int = 0, lapsed: int = 0) -> None:
+        """A clock of the unit that was kept, or was not."""
+        self._at(unit, Change(answered=answered, lapsed=lapsed))
+
+    def _at(self, unit: str, change: Change) -> None:
+        self.moves[unit] = self.moves.get(unit, Change()).plus(change)
+
+    def hold(self, referral: Referral, amount_yuan: int) -> Referral:
+        """The referral, holding this much of its unit's money from now on."""
+        self.move(referral.unit, held_yuan=amount_yuan - referral.held_yuan)
+        held = replace(referral, held_yuan=amount_yuan)
+        self.put(held)
+        return held
+
 
 def start(docking: Docking, candidate: Candidate, number: int) -> Referral:
     """Open one referral: a place at the unit, and a clock."""
     found, moment = candidate.match, docking.moment
     product = found.product
-    docking.places[candidate.seat.unit] = docking.places.get(candidate.seat.unit, 0) + 1
+    held_yuan = docking.demand.amount_yuan or 0
+    docking.move(candidate.seat.unit, places=1, held_yuan=held_yuan)
     return Referral(
         id=moment.name(f"{product.bank}/{product.id}"),
         bank=product.bank,
@@ -153,7 +188,16 @@ def start(docking: Docking, candidate: Candidate, number: int) -> Referral:
         cost_bp=found.cost_bp,
         cost_lines=found.lines,
         estimated_on=moment.today,
+        held_yuan=held_yuan,
+        added=found.added,
+        card=docking.card(),
     )
+
+
+def wind(docking: Docking, referral: Referral, state: str, days: int) -> None:
+    """The referral is in this state now, with a new clock of so many working days."""
+    fresh = replace(referral, state=state, since=docking.moment.now, due_at=docking.moment.due(days), warned=0, tries=0)
+    docking.put(replace(fresh, asks_household=False))
 
 
 def let_see(docking: Docking, banks: Iterable[str]) -> None:
@@ -166,13 +210,14 @@ def let_see(docking: Docking, banks: Iterable[str]) -> None:
 
 def end(docking: Docking, referral: Referral, state: str, decline_code: str | None = None) -> None:
     """A bank no longer has the demand: its place is free, and it no longer sees the household."""
-    docking.put(replace(referral, state=state, due_at=None, asks_household=False, decline_code=decline_code))
+    ended = replace(referral, state=state, due_at=None, asks_household=False, decline_code=decline_code, held_yuan=0)
+    docking.put(ended)
     release(docking, referral)
 
 
 def release(docking: Docking, referral: Referral) -> None:
     """Give the unit's place back, and the household's: its demands that wait for one are looked at again."""
-    docking.places[referral.unit] = docking.places.get(referral.unit, 0) - 1
+    docking.move(referral.unit, places=-1, held_yuan=-referral.held_yuan)
     household, bank = docking.household, referral.bank
     seeing = {name: count - (name == bank) for name, count in household.seeing.items()}
     woken = [each for each in household.waiting if each != docking.demand.id]
@@ -240,42 +285,3 @@ def settle(docking: Docking) -> None:
     else:
         first = min(live, key=lambda each: (each.due_at or moment.now, each.bank))
         docking.change(label="referred", owner=f"bank:{first.bank}", turn_due=None, reminders=0)
-
-
-def reached_at(referral: Referral, share: int) -> datetime | None:
-    """When so many percent of a running clock have passed; None where no clock runs."""
-    if referral.due_at is None:
-        return None
-    return referral.since + (referral.due_at - referral.since) * share // 100
-
-
-def alarm(demand: Demand) -> datetime | None:
-    """When something is next due for this demand: the one deadline that it has in the table. None once it has ended."""
-    if demand.label in ENDED:
-        return None
-    ticks = [tick for referral in demand.live if (tick := _tick(referral)) is not None]
-    if demand.turn_due is not None:
-        ticks.append(demand.turn_due)
-    return min(ticks, default=None)
-
-
-def _tick(referral: Referral) -> datetime | None:
-    """The next moment of a running clock that somebody is told of: half of it, four fifths, its end."""
-    return reached_at(referral, next((share for share in SHARES if share > referral.warned), 100))
-
-
-def opens_on(demand: Demand) -> date | None:
-    """The first day on which time alone opens a product for a demand that is obstructed; None where it never does."""
-    if demand.label != "obstructed":
-        return None
-    alone = [each.steps for each in demand.remedies if all(step.on is not None for step in each.steps)]
-    return min((max(step.on for step in steps if step.on) for steps in alone), default=None)
-
-
-def due_at(demand: Demand) -> datetime | None:
-    """The promised time of whose turn it is: the earliest of the banks' clocks, or the owner's own."""
-    if demand.label in ENDED:
-        return None
-    if demand.turn_due is not None or demand.label not in AT_BANKS:
-        return demand.turn_due
-    return min((each.due_at for each in demand.live if each.due_at), default=None)

@@ -36,6 +36,8 @@ class Snapshot:
         self.index = _index(rules, before)
         self.policies = Policies(self.index)
         self._products = {product.id: product for product in rules.products}
+        self.backed = tuple(product for product in rules.products if product.backed_by)
+        self.guarantees = {policy.id: policy for policy in rules.policies.values() if policy.kind == "guarantee"}
         self._units: dict[tuple[str, str, str | None], tuple[Institution, Unit] | None] = {}
         self.steps: dict[tuple[Any, ...], Step | None] = {}
 

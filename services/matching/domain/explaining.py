@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from services.matching.domain.course import (
-    AskConsent,
-    AskHousehold,
-    Course,
-    NoRemedy,
-    Remove,
-    Stand,
-    ToBanks,
-    lasting,
-    weigh,
-)
+from services.matching.domain.course import lasting
 from services.matching.domain.demand import AT_BANKS, WAITING, Demand, Remedy, Step
 from services.matching.domain.docking import Docking
 from services.matching.domain.eligibility import Left, Line, Matches, Snapshot, explain, funnel, match, region_of
@@ -23,6 +13,16 @@ from services.matching.domain.facts import ON_OFFER
 from services.matching.domain.pricing import Match
 from services.matching.domain.remedies import remedies_for
 from services.matching.domain.rules import Product
+from services.matching.domain.weighing import (
+    AskConsent,
+    AskHousehold,
+    Course,
+    NoRemedy,
+    Remove,
+    Stand,
+    ToBanks,
+    weigh,
+)
 
 FEW = 5
 

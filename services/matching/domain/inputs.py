@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.matching.domain.backing import backed
 from services.matching.domain.consent import recipients
-from services.matching.domain.course import evaluate
-from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Household
+from services.matching.domain.course import evaluate, go_on
+from services.matching.domain.demand import AT_BANKS, WAITING, Consent, Household, Referral
 from services.matching.domain.docking import Docking, close, end, settle, sleep
 from services.matching.domain.eligibility import match
 from services.matching.domain.facts import ASSURANCE, Fact, merge, wins
+from services.matching.domain.quota import give_back, holds
 
 OWN_FIELDS = ("kind", "purpose", "amount_yuan", "term_months", "region", "industry")
 """The demand's own fields, asked under these names by the criteria: what was said last holds, whoever said it."""
@@ -62,7 +64,7 @@ def demand_said(docking: Docking, said: DemandSaid, *, anew: bool = False, spoke
     elif before.label == "funded" or (before.label == "closed" and not (before.reason == "no_remedy" and changed)):
         return
     if anew:
-        _forgive(docking, "lapsed")
+        docking.forgive("lapsed")
     _remember(docking, said.consent)
     _look_again(docking, answer=spoken or bool(changed))
 
@@ -88,6 +90,7 @@ def _learn(docking: Docking, said: DemandSaid) -> frozenset[str]:
         named_bank=said.named_bank,
         excluded_banks=said.excluded_banks,
     )
+    docking.count()
     _renew(docking, changed)
     return changed
 
@@ -110,13 +113,7 @@ def _renew(docking: Docking, changed: frozenset[str]) -> None:
     if changed and demand.rounds_from != demand.round:
         docking.change(rounds_from=demand.round)
     if demand.barred:
-        _forgive(docking, *(f"{kind}:{name}" for name in changed for kind in ("adjust", "supply")))
-
-
-def _forgive(docking: Docking, *bars: str) -> None:
-    barred = docking.demand.barred
-    if any(until in bars for until in barred.values()):
-        docking.change(barred={bank: until for bank, until in barred.items() if until not in bars})
+        docking.forgive(*(f"{kind}:{name}" for name in changed for kind in ("adjust", "supply")))
 
 
 def _remember(docking: Docking, consent: Consent | None) -> None:
@@ -137,18 +134,32 @@ def _look_again(docking: Docking, *, answer: bool) -> None:
 
 def recheck(docking: Docking) -> None:
     """Banks keep a demand that still meets their product; from the others it is taken back. What is chosen stays."""
-    demand = docking.demand
-    met = {found.product.id for found in match(docking.snapshot, demand, docking.moment.today).eligible}
+    demand, today = docking.demand, docking.moment.today
+    met = {found.product.id for found in match(docking.snapshot, demand, today).eligible}
+    if any(referral.added for referral in demand.live):
+        met.update(found.product.id for found in backed(docking.snapshot, demand, today))
     for referral in demand.live:
-        at_work = referral.state in ("open", "accepted", "contacted")
-        if at_work and (referral.product not in met or referral.bank in demand.excluded_banks):
+        if referral.state not in ("open", "accepted", "contacted"):
+            continue
+        if referral.product not in met or referral.bank in demand.excluded_banks:
             end(docking, referral, "recalled")
             docking.say_of(referral, "recalled", reason="adjusted")
+        elif (amount := demand.amount_yuan or 0) != referral.held_yuan and referral.plan is None:
+            _ask_for(docking, referral, amount)
     if docking.demand.live:
         if docking.demand is not demand:
             settle(docking)
     else:
         evaluate(docking, answer=True)
+
+
+def _ask_for(docking: Docking, referral: Referral, amount_yuan: int) -> None:
+    """Another amount at the same bank, or back from it where its unit has not so much left."""
+    if holds(docking, referral, amount_yuan) is None:
+        docking.hold(referral, amount_yuan)
+    else:
+        end(docking, referral, "recalled")
+        docking.say_of(referral, "recalled", reason="unit_full")
 
 
 def case_cleared(docking: Docking, obstacle: str, facts: Mapping[str, Fact]) -> None:
@@ -161,7 +172,7 @@ def case_cleared(docking: Docking, obstacle: str, facts: Mapping[str, Fact]) -> 
         surer = max(told[removed.fact].assurance, known[removed.fact].assurance, key=ASSURANCE.__getitem__)
         told[removed.fact] = told[removed.fact]._replace(assurance=surer)
     facts_learnt(docking, told)
-    _forgive(docking, f"obstacle:{obstacle}")
+    docking.forgive(f"obstacle:{obstacle}")
     docking.change(
         unremovable=tuple(code for code in docking.demand.unremovable if code != obstacle),
         rounds_from=docking.demand.round,
@@ -208,16 +219,14 @@ def reconsider(docking: Docking) -> None:
 
 
 def _recheck_recipients(docking: Docking) -> None:
-    """A new consent may name fewer banks than have the demand."""
+    """A new consent may name fewer banks than have the demand, and a unit may have run out."""
     named = recipients(docking.snapshot.rules, docking.household, docking.moment.today)
     gone = [each for each in docking.demand.live if each.state != "granted" and each.bank not in named]
     for referral in gone:
         end(docking, referral, "recalled")
         docking.say_of(referral, "recalled", reason="consent_revoked")
-    if gone and docking.demand.live:
-        settle(docking)
-    elif gone:
-        evaluate(docking, answer=True)
+    if give_back(docking) or gone:
+        go_on(docking)
 
 
 def household_said(household: Household, said: HouseholdSaid) -> tuple[Household, tuple[UUID, ...]]:

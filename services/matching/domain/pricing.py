@@ -21,12 +21,13 @@ Found = tuple[int, tuple[int, str], Compiled, tuple[CostLine, ...]]
 
 
 class Match(NamedTuple):
-    """A product that a demand meets, and what it would cost."""
+    """A product that a demand meets, and what it would cost. `added`: with whom and what, where not by itself."""
 
     product: Product
     cost_bp: int
     fit: int
     lines: tuple[CostLine, ...]
+    added: tuple[str, ...] = ()
 
     @property
     def rank(self) -> tuple[int, int, str]:

@@ -20,6 +20,10 @@ _RULES = {
         "The referral belongs to an institution that you do not speak for",
     ),
     "referral_ended": ("该推荐已结束：{state}", "The referral has ended: {state}"),
+    "clock_ran_out": (
+        "时限已过（{due}），该需求将转给其他机构",
+        "The clock ran out ({due}): the demand goes on to other banks",
+    ),
     "already_accepted": ("该推荐已受理", "The referral has been accepted already"),
     "accept_first": ("请先受理，再进行此操作", "Accept the referral first"),
     "offer_first": ("请先提出融资方案", "There is no offer yet: make one first"),
@@ -33,12 +37,27 @@ _RULES = {
         "Worse than the offer, which was {amount} yuan at {rate} bp",
     ),
     "plan_outside_product": (
-        "方案超出产品范围：金额最高{amount}元",
-        "The plan lies outside the product: at most {amount} yuan",
+        "方案超出产品范围：金额{amounts}元，期限{months}个月",
+        "The plan lies outside the product: {amounts} yuan over {months} months",
     ),
     "unknown_decline_code": ("拒贷原因代码不存在，可用：{codes}", "There is no such decline code; there are: {codes}"),
-    "direction_needed": ("该拒贷原因须说明调整方向", "This decline code must say in which direction to adjust"),
+    "direction_needed": (
+        "该拒贷原因须说明主要方向，可用：{directions}",
+        "This decline code must name its main direction; there are: {directions}",
+    ),
     "unknown_policy": ("该产品没有这项政策，可用：{policies}", "The product has no such policy; it has: {policies}"),
+    "policy_order": (
+        "政策办理须依次为申请、批准、兑付：目前为{before}，下一步为{allowed}",
+        "A policy is applied for, granted and paid in this order: now {before}, next {allowed}",
+    ),
+    "above_quota": (
+        "超出该网点的资金额度，剩余{left}元",
+        "More than the unit's money quota has left: {left} yuan",
+    ),
+    "above_grant": ("用信超过授信金额{amount}元", "A draw of more than the granted {amount} yuan"),
+    "unknown_unit": ("没有这个网点，可转交：{units}", "The bank has no such other unit; it has: {units}"),
+    "no_other_unit": ("该地区没有可转交且有余量的其他网点", "No other unit of the bank takes this place and has room"),
+    "unit_full": ("该网点已无余量", "That unit has no room"),
     "draw_reported": ("编号为{number}的用信已报告", "The draw under the number {number} has been reported"),
     "nothing_to_confirm": ("没有需要确认的联系", "There is no contact to confirm"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+UNBOUNDED = 2**53
 FactValue = bool | int | str | tuple[str, ...]
 
 
@@ -47,7 +48,10 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """信贷产品. Its ranges of amount and term stand among its criteria like every other rule."""
+    """信贷产品. Its ranges of amount and term stand among its criteria like every other rule.
+
+    `backed_by`: the institution that guarantees what is lent under it, and joins in a later round (见贷即担).
+    """
 
     id: str
     bank: str
@@ -60,6 +64,21 @@ class Product:
     policies: tuple[str, ...] = ()
     special: bool = False
     clocks: Clocks | None = None
+    backed_by: str | None = None
+
+    @property
+    def amounts(self) -> tuple[int, int]:
+        """The smallest and the largest amount, in yuan."""
+        return self._range("amount_yuan")
+
+    @property
+    def terms(self) -> tuple[int, int]:
+        """The shortest and the longest term, in months."""
+        return self._range("term_months")
+
+    def _range(self, fact: str) -> tuple[int, int]:
+        bounds = {each.op: each.value for each in self.criteria if each.fact == fact}
+        return int(bounds.get("at_least", 0)), int(bounds.get("at_most", UNBOUNDED))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +130,14 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class DeclineCode:
-    """拒贷原因 and where it leads: obstacle, adjust, supply or final."""
+    """拒贷原因 and where it leads: obstacle, adjust, supply, final, or where its `directions` (facts) lead."""
 
     id: str
     leads_to: str
     obstacle: str | None = None
     fact: str | None = None
     needs_direction: bool = False
+    directions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +153,8 @@ class ConsentText:
 class Campaign:
     """服务月: its settings. Days are working days, `review_days` are calendar days.
 
-    `payments_desk`: the institution that takes a service for which no bank was named.
+    `card_households`: so many look the same on a masked card. `payments_desk`: the institution that takes a
+    service for which no bank was named.
     """
 
     id: str
@@ -145,6 +166,7 @@ class Campaign:
     household_days: int = 5
     review_days: int = 30
     handling_days: int = 4
+    card_households: int = 5
 
 
 @dataclass(frozen=True, slots=True)

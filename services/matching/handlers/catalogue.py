@@ -44,6 +44,7 @@ def _campaign(campaign: entities.Campaign) -> rules.Campaign:
         household_days=campaign.household_days,
         review_days=campaign.review_days,
         handling_days=campaign.sign_days + campaign.plan_days,
+        card_households=campaign.card_households,
     )
 
 
@@ -83,6 +84,7 @@ def _product(product: entities.Product, regions: frozenset[str]) -> rules.Produc
         policies=tuple(product.policies),
         special=product.campaign_special,
         clocks=_clocks(product.clocks) if product.clocks else None,
+        backed_by=product.backed_by,
     )
 
 
@@ -140,7 +142,8 @@ def _obstacle(obstacle: entities.Obstacle) -> rules.Obstacle:
 
 
 def _decline_code(code: entities.DeclineCode) -> rules.DeclineCode:
-    return rules.DeclineCode(code.id, code.leads_to, code.obstacle, code.fact, code.needs_direction)
+    directions = tuple(code.directions)
+    return rules.DeclineCode(code.id, code.leads_to, code.obstacle, code.fact, code.needs_direction, directions)
 
 
 def _consent(text: entities.ConsentText) -> rules.ConsentText:

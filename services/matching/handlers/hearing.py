@@ -76,6 +76,11 @@ def demand_of(summary: DemandSummary, at: datetime, news: frozenset[str] | None 
     )
 
 
+def card_of(summary: DemandSummary) -> tuple[str, str | None, int | None]:
+    """What a masked card is made of: county, industry, amount."""
+    return summary.county, summary.industry or None, summary.amount_yuan
+
+
 def consent_of(consent: values.Consent | None) -> Consent | None:
     if consent is None:
         return None

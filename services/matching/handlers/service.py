@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
-
 from services.matching import store
-from services.matching.domain.capacity import NONE_OPEN, Capacity
+from services.matching.domain.alarms import alarm, opens_on
 from services.matching.domain.demand import WAITING, Demand, Household, changed_demand
-from services.matching.domain.docking import Docking, Moment, Said, alarm, opens_on
+from services.matching.domain.docking import Docking, Moment, Said
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.inputs import household_said
 from services.matching.domain.refusals import Refusal
+from services.matching.handlers import units
 from services.matching.handlers.hearing import household_of, new_demand
 from services.matching.handlers.table import CLOCK_KIND, FIRST_WORD, HANDLED, OF_A_DEMAND, RE_EVALUATE, WAIT
 from services.matching.handlers.telling import emits
@@ -29,7 +27,6 @@ from shared.reading import Reader
 
 AddWorkdays = Callable[[datetime, int], datetime]
 OLD_RELEASE_RETRY = timedelta(seconds=5)
-_pack = msgspec.msgpack.Encoder().encode
 
 
 class CompiledReleases(Protocol):
@@ -41,16 +38,6 @@ class CompiledReleases(Protocol):
     def snapshot(self, number: int) -> Snapshot: ...
 
 
-@dataclass(slots=True)
-class Extra:
-    """What a batch is decided on beside the states: the rules of its release, the units, the last call-up."""
-
-    snapshot: Snapshot
-    units: dict[str, Capacity]
-    called_up: int
-    due: dict[tuple[datetime, int], datetime] = field(default_factory=dict)
-
-
 class Matching:
     """Implements `shared.decision.Service`. `add_workdays` counts Chinese working days."""
 
@@ -60,6 +47,7 @@ class Matching:
     def __init__(self, releases: CompiledReleases, add_workdays: AddWorkdays) -> None:
         self._releases, self._add_workdays = releases, add_workdays
         self._reader = Reader(self.name, HANDLED)
+        self._look_alikes = units.LookAlikes()
 
     @property
     def release(self) -> int:
@@ -83,12 +71,15 @@ class Matching:
     async def load(self, connection: Connection, taken: Sequence[Taken], world: World) -> None:
         snapshot = self._releases.snapshot(world.release)
         called_up = await store.hold_release(connection)
-        world.extra = Extra(snapshot, await store.load_units(connection), called_up)
+        extra = units.Extra(snapshot, await store.load_units(connection), called_up)
+        extra.look_alikes = await self._look_alikes.load(connection, taken, world)
+        extra.waiting = await store.at_units(connection, units.declared_at(taken))
+        world.extra = extra
 
     def decide(self, taken: Taken, world: World) -> Decision:
         data = taken.event.data
         if isinstance(data, capacity.LimitDeclared):
-            return _limit(data, world)
+            return units.limit(data, world)
         if isinstance(data, households.HouseholdData):
             return self._household(taken, world)
         return self._demand(taken, world)
@@ -116,6 +107,7 @@ class Matching:
             self._moment(taken, world),
             start,
             world.get(of_all) or Household(of_all.household),
+            groups=world.extra.look_alikes,
         )
         first = before is None and not isinstance(data, demands.Withdrawn)
         refused = (FIRST_WORD if first else OF_A_DEMAND[type(data)])(docking, taken)
@@ -138,15 +130,7 @@ class Matching:
 
     def apply(self, decision: Decision, world: World) -> None:
         """Places taken and limits declared hold for the next event of the batch."""
-        units = world.extra.units
-        for row in decision.rows:
-            if isinstance(row, store.Raised):
-                continue
-            known = units.get(row.unit, NONE_OPEN)
-            if isinstance(row, store.Moved):
-                units[row.unit] = Capacity(known.limit, known.open + row.moved, known.version)
-            else:
-                units[row.unit] = Capacity(row.open_limit, known.open, row.version)
+        units.apply(decision.rows, world.extra)
 
     async def save(self, connection: Connection, rows: Sequence[Any], world: World) -> None:
         await store.save(connection, rows)
@@ -165,19 +149,6 @@ def _demand_id(data: Any) -> UUID | None:
         return data.subject
     found: UUID = data.summary.demand if hasattr(data, "summary") else data.demand
     return found
-
-
-def _limit(data: capacity.LimitDeclared, world: World) -> Decision:
-    """What a unit says it can take; an older word is ignored."""
-    known = world.extra.units.get(data.unit, NONE_OPEN)
-    if data.version <= known.version:
-        return Decision(outcome="ignored")
-    declared = store.Declared(data.unit, data.open_limit, data.quota_yuan, data.version)
-    was_full = known.limit is None or known.open >= known.limit
-    if not was_full or data.open_limit <= known.open:
-        return Decision(rows=(declared,))
-    # Who could not go there for want of a place is looked at again at once.
-    return Decision(rows=(declared, store.Raised(f"{data.bank}/{data.unit}/{data.version}")))
 
 
 def _refuse(refused: Refusal, taken: Taken, demand: Demand, revision: int) -> Decision:
@@ -205,8 +176,8 @@ def _conclude(
         emits=emits(docking.said, demand, world.revision(key) + 1),
         states=states,
         deadlines=_deadlines(docking, taken, world, before),
-        rows=_rows(docking),
-        counters=_counters(docking),
+        rows=units.rows_of(docking),
+        counters=units.counters_of(docking),
     )
 
 
@@ -246,22 +217,3 @@ def _wait(docking: Docking, taken: Taken, before: Demand | None) -> Iterator[Dea
 def _at_once(household: UUID, woken: Sequence[UUID], world: World) -> tuple[Deadline, ...]:
     """Effects on other demands are never decided in place: each is due now, and comes back in its own turn."""
     return tuple(Deadline(household, each, RE_EVALUATE, world.now) for each in dict.fromkeys(woken))
-
-
-def _rows(docking: Docking) -> tuple[store.Moved, ...]:
-    """The places that were taken and given back."""
-    banks = {referral.unit: referral.bank for referral in docking.demand.referrals}
-    institutions = docking.snapshot.rules.institutions
-    rows = []
-    for unit, places in docking.places.items():
-        institution = institutions.get(banks.get(unit, ""))
-        if places:
-            rows.append(store.Moved(unit, institution.open_limit if institution else 0, places))
-    return tuple(rows)
-
-
-def _counters(docking: Docking) -> bytes | None:
-    """How full the units were that were chosen or left: with the journal's release and moment, the decision's input."""
-    if not docking.places:
-        return None
-    return _pack({unit: docking.units.get(unit, NONE_OPEN) for unit in docking.places})

@@ -80,7 +80,7 @@ def _time(docking: Docking, taken: Taken) -> None:
 def _bank(what: str, details: Callable[[Any], Mapping[str, Any]] = lambda data: {}) -> Decide:
     def decide(docking: Docking, taken: Taken) -> Refusal | None:
         data: actions.ReferralClaim = taken.event.data
-        return claim(docking, Claim(what, data.referral, tuple(data.speaks_for), details(data)))
+        return claim(docking, Claim(what, data.referral, tuple(data.speaks_for), details(data), taken.event.time))
 
     return decide
 
@@ -90,7 +90,7 @@ def _household(what: str, details: Callable[[Any], Mapping[str, Any]] = lambda d
 
     def decide(docking: Docking, taken: Taken) -> Refusal | None:
         data: actions.ReferralClaim = taken.event.data
-        return claim(docking, Claim(what, data.referral, None, details(data)))
+        return claim(docking, Claim(what, data.referral, None, details(data), taken.event.time))
 
     return decide
 
@@ -114,7 +114,7 @@ OF_A_DEMAND: Mapping[type[Data], Decide] = {
     demands.Withdrawn: _withdrawn,
     demands.EvidenceAttached: _evidence,
     actions.BankAccepts: _bank("accepts"),
-    actions.BankTriedContact: _bank("tried_contact", _fields("outcome")),
+    actions.BankTriedContact: _bank("tried_contact", _fields("outcome", "passed_to")),
     actions.BankOffers: _bank("offers", _plan),
     actions.BankDeclines: _bank("declines", _fields("code", "direction")),
     actions.BankGrants: _bank("grants", _fields("amount_yuan", "rate_bp")),

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from services.matching.domain.alarms import due_at
+from services.matching.domain.card import Card
 from services.matching.domain.cost import estimate, still_missing
 from services.matching.domain.demand import CostLine, Demand, Plan, Referral, Remedy, Step
-from services.matching.domain.docking import Said, due_at
+from services.matching.domain.docking import Said
 from services.matching.domain.facts import ON_OFFER
 from shared.contracts import referrals, values
 from shared.contracts.envelope import Data
@@ -108,6 +110,8 @@ def _referral(referral: Referral, demand: Demand) -> dict[str, Any]:
         "estimated_on": referral.estimated_on,
         "plan": _plan(referral.plan) if referral.plan else None,
         "decline_code": referral.decline_code,
+        "added": list(referral.added),
+        "card": _card(referral.card) if referral.card else None,
     }
 
 
@@ -115,6 +119,11 @@ def _referral(referral: Referral, demand: Demand) -> dict[str, Any]:
 def _line(line: CostLine) -> values.CostLine:
     """Products and policies are few: their lines are made once."""
     return values.CostLine.model_validate({**line._asdict(), "evidence_missing": list(line.evidence_missing)})
+
+
+def _card(card: Card) -> dict[str, Any]:
+    """`amount_to` is open in the highest band, and both are left out where the amount is not told."""
+    return card._asdict()
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
