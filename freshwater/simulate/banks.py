@@ -11,16 +11,21 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
-from freshwater.simulate.chance import between, chance, hours, pick
+from freshwater.simulate.chance import between, chance, hours, one_of, pick
 from freshwater.simulate.notices import NOTHING, Act, Heard, Referral, Response, claim
 from shared.catalogue import Release
 
 Mood = Literal["answers", "declines", "late", "silent"]
 MOODS: Mapping[Mood, float] = {"answers": 83, "declines": 6, "late": 6, "silent": 5}
 DECLINES_AFTER_CONTACT = 0.26
+WRONG_BRANCH, DRAWS_AGAIN = 0.04, 0.15
+CONTACTS: Mapping[str, float] = {
+    "reached": 76, "missed": 12, "already_customer": 5, "unreachable": 4, "wrong_number": 2, "no_real_demand": 1,
+}  # fmt: skip
+"""How a bank's calls end; `missed`: reached at the second call, `unreachable`: at none of three."""
 AT_FIRST_SIGHT = {"INDUSTRY_POLICY": 2, "TOO_YOUNG": 3, "BANK_DECISION": 3}
 AFTER_CONTACT = {
-    "BANK_DECISION": 20, "OVERINDEBTED": 9, "TOO_YOUNG": 9, "FLOW_UNPROVEN": 14, "TAKINGS_UNPROVEN": 7,
+    "BANK_DECISION": 14, "SCORE": 14, "OVERINDEBTED": 6, "TOO_YOUNG": 9, "FLOW_UNPROVEN": 14, "TAKINGS_UNPROVEN": 7,
     "DEBT_UNPROVEN": 5, "NO_GUARANTEE": 10, "COLLATERAL": 8, "AMOUNT": 6, "PREMISES": 6, "PERMIT": 5, "TAX_GRADE": 5,
     "ANNUAL_REPORT": 4, "ABNORMAL": 3, "FIRE": 2, "INSURANCE": 2, "NOT_REACHED": 4,
 }  # fmt: skip
@@ -37,6 +42,7 @@ class Bank:
             "referral.round-opened": self._opened,
             "referral.near-due": self._reminded,
             "referral.accepted": self._accepted,
+            "referral.contacted": self._answered,
             "referral.chosen": self._chosen,
             "referral.recalled": self._over,
             "referral.lapsed": self._over,
@@ -61,7 +67,12 @@ class Bank:
     def _opened(self, heard: Heard, referral: Referral) -> Response:
         mood, rng = self._mood(heard, referral), self._rng("opened", heard, referral)
         if mood == "answers":
-            return Response((claim(hours(rng, 0.5, 8), "bank-accepts", referral=referral.id),))
+            after = hours(rng, 0.5, 8)
+            acts = [claim(after, "bank-accepts", referral=referral.id)]
+            if self._rng("branch", heard, referral).random() < WRONG_BRANCH:
+                # The clerk who opens it passes it on, and a colleague at another branch accepts.
+                acts.insert(0, self._tried(after / 2, referral, "wrong_branch"))
+            return Response(tuple(acts))
         if mood == "declines":
             return Response((self._decline(rng, hours(rng, 1, 10), referral, AT_FIRST_SIGHT),))
         return NOTHING
@@ -74,37 +85,53 @@ class Bank:
         return Response((claim(hours(rng, 0.2, 2), "bank-accepts", referral=referral.id),))
 
     def _accepted(self, heard: Heard, referral: Referral) -> Response:
-        """It calls, perhaps twice, and then offers or declines."""
+        """It calls, up to three times, and then offers or declines; whom it cannot reach it leaves to the household."""
         rng = self._rng("contact", heard, referral)
-        first = hours(rng, 1, 20)
+        ends, first = pick(rng, CONTACTS), hours(rng, 1, 20)
+        if ends in ("wrong_number", "no_real_demand"):
+            return Response((self._tried(first, referral, ends),))
+        if ends == "unreachable":
+            calls = [first, first + hours(rng, 1, 8), first + hours(rng, 9, 20)]
+            return Response(tuple(self._tried(at, referral, "not_reached", f"{n}") for n, at in enumerate(calls)))
         acts = []
-        if rng.random() < 0.12:
+        if ends == "missed":
             acts.append(self._tried(first, referral, "not_reached"))
             first += hours(rng, 4, 20)
-        acts.append(self._tried(first, referral, "reached"))
+        acts.append(self._tried(first, referral, "already_customer" if ends == "already_customer" else "reached"))
+        return Response((*acts, *self._decides(rng, first, heard, referral)))
+
+    def _answered(self, heard: Heard, referral: Referral) -> Response:
+        """The household said that they have spoken, or that they have not: then it calls once more, and decides."""
+        rng = self._rng("answered", heard, referral)
+        if referral.state == "contacted":
+            return Response(self._decides(rng, timedelta(), heard, referral))
+        if referral.state != "accepted":
+            return NOTHING
+        after = hours(rng, 1, 12)
+        return Response((self._tried(after, referral, "reached", "again"), *self._decides(rng, after, heard, referral)))
+
+    def _decides(self, rng: Random, first: timedelta, heard: Heard, referral: Referral) -> tuple[Act, ...]:
         decided = first + hours(rng, 4, 60)
         if rng.random() < DECLINES_AFTER_CONTACT:
-            acts.append(self._decline(rng, decided, referral, AFTER_CONTACT))
-        else:
-            plan = self._plan(rng, referral, heard.data.card)
-            acts.append(claim(decided, "bank-offers", referral=referral.id, plan=plan))
-        return Response(tuple(acts))
+            return (self._decline(rng, decided, referral, AFTER_CONTACT),)
+        plan = self._plan(rng, referral, heard.data.card)
+        return (claim(decided, "bank-offers", referral=referral.id, plan=plan),)
 
-    def _tried(self, after: timedelta, referral: Referral, outcome: str) -> Act:
-        return claim(after, "bank-tried-contact", referral=referral.id, outcome=outcome)
+    def _tried(self, after: timedelta, referral: Referral, outcome: str, call: str = "") -> Act:
+        return claim(after, "bank-tried-contact", referral=referral.id, scope=call, outcome=outcome)
 
     def _decline(self, rng: Random, after: timedelta, referral: Referral, codes: Mapping[str, float]) -> Act:
         code = pick(rng, {code: weight for code, weight in codes.items() if code in self._codes})
         details: dict[str, Any] = {"code": code}
         if self._codes[code].needs_direction:
-            details["direction"] = "lower"
+            details["direction"] = one_of(rng, self._codes[code].directions)
         return claim(after, "bank-declines", referral=referral.id, **details)
 
     def _plan(self, rng: Random, referral: Referral, card: Mapping[str, Any]) -> dict[str, Any]:
-        """A plan inside the product, near the asked amount's band, which is all that a bank sees of it."""
+        """A plan inside the product, near the amount that it was told once it had accepted."""
         product = self._products[referral.product]
         low, _, high = str(card.get("amount_band", "50000-100000")).partition("-")
-        wanted = between(rng, float(low), float(high or float(low) * 1.5))
+        wanted = float(card.get("amount_yuan") or between(rng, float(low), float(high or float(low) * 1.5)))
         amount = round(min(max(wanted, product.amount_min, 1_000), product.amount_max) / 1_000) * 1_000
         months = min(max(int(card.get("term_months") or 12), product.term_min), product.term_max)
         rate = product.rate_bp + pick(rng, {0: 60, 10: 20, 20: 20})
@@ -124,19 +151,17 @@ class Bank:
         amount, rate = referral.plan.amount_yuan, referral.plan.rate_bp
         granted = hours(rng, 4, 40)
         paid = granted + hours(rng, 2, 40)
-        return Response(
-            (
-                claim(granted, "bank-grants", referral=referral.id, amount_yuan=amount, rate_bp=rate),
-                claim(
-                    paid,
-                    "bank-disburses",
-                    referral=referral.id,
-                    amount_yuan=amount,
-                    number="1",
-                    on=day_of(heard.time + paid).isoformat(),
-                ),
-            )
-        )
+        acts = [
+            claim(granted, "bank-grants", referral=referral.id, amount_yuan=amount, rate_bp=rate),
+            self._draw(heard, referral, paid, amount, "1"),
+        ]
+        if rng.random() < DRAWS_AGAIN:
+            acts.append(self._draw(heard, referral, paid + hours(rng, 24, 200), amount // 2, "2"))
+        return Response(tuple(acts))
+
+    def _draw(self, heard: Heard, referral: Referral, after: timedelta, amount: int, number: str) -> Act:
+        on = day_of(heard.time + after).isoformat()
+        return claim(after, "bank-disburses", referral=referral.id, amount_yuan=amount, number=number, on=on)
 
     def _over(self, _: Heard, referral: Referral) -> Response:
         return Response(over=(referral.id,))

@@ -20,6 +20,7 @@ from shared.catalogue import Release
 from shared.contracts import door
 
 CHOOSES, CONSENTS, WITHDRAWS, REVIVES, FILES, ASKS_HELP = 0.9, 0.75, 0.02, 0.3, 0.6, 0.2
+CONFIRMS = 0.8
 
 
 class Household:
@@ -33,6 +34,7 @@ class Household:
             "referral.facts-requested": self._facts_wanted,
             "referral.obstructed": self._obstructed,
             "referral.consent-requested": self._consent_wanted,
+            "referral.contacted": self._not_reached,
             "referral.offered": self._offered,
             "referral.chosen": self._chosen,
             "referral.standing": self._standing,
@@ -108,6 +110,16 @@ class Household:
         choice = claim(after, "household-chooses", referral=referral)
         # Of the demand, so that one choice calls off the others.
         return Response((replace(choice, thing=heard.data.demand, name=f"chooses/{referral}"),))
+
+    def _not_reached(self, heard: Heard, of: Profile, rng: Random) -> Response:
+        """A bank could not reach it, or doubts that it wants anything: it says that they have spoken, or not yet."""
+        referral, lot = heard.data.concerns, rng.random()
+        if referral is None or lot > CONFIRMS:
+            return NOTHING
+        act = claim(
+            self._delay(of, rng), "household-confirms-contact", referral=referral, contacted=lot < CONFIRMS - 0.1
+        )
+        return Response((act,))
 
     def _chosen(self, heard: Heard, _: Profile, __: Random) -> Response:
         return Response(over=(heard.data.demand,))

@@ -25,6 +25,7 @@ class Referral(msgspec.Struct):
     unit: str
     product: str
     round: int
+    state: str = ""
     plan: Plan | None = None
 
 

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matching.domain.capacity import Capacity
-from services.matching.domain.course import Course, weigh
 from services.matching.domain.demand import Demand, Household
 from services.matching.domain.docking import Docking, Moment
 from services.matching.domain.eligibility import Snapshot
 from services.matching.domain.rules import Rules
 from services.matching.domain.touching import anything, by_days, by_limit, by_release
+from services.matching.domain.weighing import Course, weigh
 from shared.contracts.capacity import LimitDeclared
 from shared.contracts.ids import caused_id
 from shared.workdays import national

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from freshwater.demo.plan import DemoProblem, Plan
-from freshwater.demo.scenarios import month, new_product, noodle_shop, obstacles, webhook_down, worklist
+from freshwater.demo.scenarios import docking, month, new_product, noodle_shop, obstacles, webhook_down, worklist
 from freshwater.demo.scenarios.scenario import Scenario
 
 _ALL = (
     obstacles.SCENARIO,
+    docking.SCENARIO,
     month.SCENARIO,
     webhook_down.SCENARIO,
     new_product.SCENARIO,
