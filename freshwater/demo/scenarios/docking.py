@@ -22,8 +22,8 @@ FACTOR = 20_000.0
 """A day in four seconds: the services' own reaction stays a small part of the shortest clock."""
 DECLARES = 0.5
 """So many units say what they can take; the others get their share by record."""
-RUNS_OUT, COMES_BACK = timedelta(days=9), timedelta(days=16)
-"""After the first days some banks take nothing for a week."""
+RUNS_OUT, COMES_BACK = timedelta(hours=3), timedelta(days=7)
+"""On the first afternoon some banks have enough, with a queue of what they have not accepted; a week later they go on."""
 OUT_OF_ROOM = ("beichen", "jingxiu")
 LOOK_SECONDS = 0.2
 Limit = tuple[str, int, int | None]
@@ -57,7 +57,7 @@ async def _say(on: Scene, account: DockingAccount, said: Mapping[str, Limit], ve
 
 
 async def _beside(on: Scene, plan: Plan) -> None:
-    """Limits at the start; after some days two banks run out, and a week later they take again."""
+    """Limits at the start; soon two banks run out, and a week later they take again."""
     account = on.observer
     assert isinstance(account, DockingAccount)
     account.begin(on.stack.release, on.stack.environment("matching"))
