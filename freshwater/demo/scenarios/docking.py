@@ -23,7 +23,7 @@ FACTOR = 20_000.0
 DECLARES = 0.5
 """So many units say what they can take; the others get their share by record."""
 RUNS_OUT, COMES_BACK = timedelta(hours=3), timedelta(days=7)
-"""On the first afternoon some banks have enough, and a queue of what they have not accepted; after a week they go on."""
+"""On the first afternoon some banks have enough, and a queue that they have not accepted; after a week they go on."""
 OUT_OF_ROOM = ("beichen", "jingxiu")
 LOOK_SECONDS = 0.2
 Limit = tuple[str, int, int | None]
