@@ -71,7 +71,8 @@ def opened(number: int) -> Heard:
 def test_most_banks_accept_some_decline_and_some_say_nothing(bank: Bank) -> None:
     responses = [bank.respond(opened(number)) for number in range(MANY)]
     said = words(responses)
-    assert set(said) == {"bank-accepts", "bank-declines"}
+    assert set(said) == {"bank-accepts", "bank-declines", "bank-tried-contact"}
+    assert 0 < said["bank-tried-contact"] < said["bank-accepts"], "some come to the wrong branch first"
     assert said["bank-accepts"] > MANY / 2
     assert sum(not response.acts for response in responses) > 5
 
@@ -94,7 +95,11 @@ def test_an_accepted_household_is_called_and_then_offered_or_declined(bank: Bank
         for number in range(MANY)
     ]
     said = words(responses)
-    assert said["bank-offers"] + said["bank-declines"] == MANY
+    outcomes = [[act.data["details"].get("outcome") for act in response.acts] for response in responses]
+    undecided = [each for each in outcomes if each[-1] is not None]
+    assert said["bank-offers"] + said["bank-declines"] == MANY - len(undecided)
+    assert ["not_reached"] * 3 in undecided, "three tries, and it is for the household to say"
+    assert all(set(each) <= {"not_reached", "wrong_number", "no_real_demand"} for each in undecided)
     assert said["bank-declines"] > 10
     product = release.products["beichen-quick"]
     for response in responses:
@@ -105,6 +110,22 @@ def test_an_accepted_household_is_called_and_then_offered_or_declined(bank: Bank
                 assert product.term_min <= plan["term_months"] <= product.term_max
             if act.data["action"] == "bank-declines":
                 assert act.data["details"]["code"] in release.decline_codes
+
+
+def test_what_a_household_says_of_a_contact_is_heard(bank: Bank) -> None:
+    def answered(state: str) -> list[str]:
+        return [
+            str(act.data["action"])
+            for act in bank.respond(
+                told("referral.contacted", "bank", 3, referral=referral(3, state=state), card={"amount_yuan": 80_000})
+            ).acts
+        ]
+
+    (decides,) = answered("contacted")
+    assert decides in ("bank-offers", "bank-declines")
+    again, _ = answered("accepted")
+    assert again == "bank-tried-contact"
+    assert answered("open") == []
 
 
 def test_what_was_offered_is_granted_and_paid(bank: Bank) -> None:

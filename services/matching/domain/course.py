@@ -51,7 +51,8 @@ def lasting(remedy: Remedy) -> Remedy:
 
 def _open_round(docking: Docking, candidates: Sequence[Candidate]) -> None:
     number = docking.demand.round + 1
-    opened = tuple([start(docking, candidate, number) for candidate in candidates])
+    card = docking.card()
+    opened = tuple([start(docking, candidate, number, card) for candidate in candidates])
     let_see(docking, [referral.bank for referral in opened])
     first = min(opened, key=lambda referral: (referral.due_at or referral.since, referral.bank))
     docking.change(

@@ -170,8 +170,8 @@ class Docking:
         return held
 
 
-def start(docking: Docking, candidate: Candidate, number: int) -> Referral:
-    """Open one referral: a place at the unit, and a clock."""
+def start(docking: Docking, candidate: Candidate, number: int, card: Card) -> Referral:
+    """Open one referral: a place at the unit, and a clock; until it accepts the bank sees the card."""
     found, moment = candidate.match, docking.moment
     product = found.product
     held_yuan = docking.demand.amount_yuan or 0
@@ -190,7 +190,7 @@ def start(docking: Docking, candidate: Candidate, number: int) -> Referral:
         estimated_on=moment.today,
         held_yuan=held_yuan,
         added=found.added,
-        card=docking.card(),
+        card=card,
     )
 
 
