@@ -201,6 +201,7 @@ REASON = {
     "consent_expired": N_("consent expired"),
     "erased": N_("data erased"),
     "unit_full": N_("unit full"),
+    "not_reached": N_("the household could not be reached"),
     "funded_elsewhere": N_("another offer was chosen"),
     "adjusted": N_("the demand was adjusted"),
     "funded": N_("funded"),
