@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +12,7 @@ from asyncpg import Record
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.desk.domain.card import KNOWN_TO, Card, masked
+from services.desk.domain.card import KNOWN_TO, Card, masked, told
 from services.desk.store import demands as store
 from services.desk.store import records
 from services.desk.web.labels import DOCKING
@@ -92,19 +92,17 @@ def _next(visit: Visit, rows: list[Listed]) -> str | None:
     return "/demands?" + urlencode([*kept, ("before", f"{last['household']}.{last['demand']}")])
 
 
-def _card(row: Record, known: bool, referrals: Sequence[Referral]) -> Card:
+def _card(row: Record, known: bool, body: bytes | str | None) -> Card:
     """The demand as a card; to a bank that has not accepted it as coarse as matching made it: it names nobody."""
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
-    made = next((referral.card for referral in referrals if referral.card), None)
-    if known or made is None:
-        return card
-    return Card(made.county, made.industry, card.purpose, card.term_months, made.amount_from, made.amount_to)
+    return card if known else told(card, body)
 
 
 def _listed(visit: Visit, row: Record) -> Listed:
-    own = [Referral.model_validate_json(row["body"])] if row.get("body") else []
-    known = visit.signed_in.oversees or any(referral.state in KNOWN_TO for referral in own)
-    return Listed(row, _card(row, known, own), visit.signed_in.oversees)
+    body = row.get("body")
+    state = json.loads(body)["state"] if body else None
+    known = visit.signed_in.oversees or state in KNOWN_TO
+    return Listed(row, _card(row, known, body), visit.signed_in.oversees)
 
 
 def _state(each: Listed, words: Words) -> str:
@@ -194,7 +192,7 @@ async def show_one(visit: Visit) -> Response:
         row=row,
         known=known,
         summary=summary if known else None,
-        card=_card(row, known, [referral for _, referral in referrals]),
+        card=_card(row, known, next((each["body"] for each in found.referrals), None)),
         referrals=referrals,
         remedies=in_words(row["remedies"], visit.words) if officer.oversees else [],
         seen=shown(SEEN, seen, visit.words),

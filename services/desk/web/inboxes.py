@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain import acts
 from services.desk.domain.access import Officer
-from services.desk.domain.card import KNOWN_TO, Card, masked
+from services.desk.domain.card import KNOWN_TO, Card, masked, told
 from services.desk.store import inbox as store
 from services.desk.store import people as people_store
 from services.desk.store import records
@@ -142,10 +142,8 @@ def _near(release: Release, authority: str | None) -> list[Authority]:
 def _item(row: Record, offered: Mapping[str, tuple[str, ...]], last: Record | None) -> Item:
     body = Referral.model_validate_json(row["body"]) if "body" in row else None
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
-    if body is not None and body.card is not None and row["state"] not in KNOWN_TO:
-        # Matching made it no more exact than names nobody.
-        made = body.card
-        card = Card(made.county, made.industry, card.purpose, card.term_months, made.amount_from, made.amount_to)
+    if body is not None and row["state"] not in KNOWN_TO:
+        card = told(card, row["body"])
     return Item(row, card, offered.get(row["state"], ()), last, body)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from asyncpg import Record
 
 from services.desk.domain import acts
-from services.desk.domain.card import KNOWN_TO, masked
+from services.desk.domain.card import KNOWN_TO, masked, told
 from services.desk.domain.worklist import AUTHORITY_COLUMNS, BANK_COLUMNS, revision_of
 from services.desk.store import inbox as store
 from services.desk.web.inboxes import desk_of, narrowed
@@ -98,10 +98,10 @@ def _codes(release: Release | None, words: Words, bank: bool) -> list[str]:
     found = [f"{words.label(code, 'contact')} [{code}]" for code in CONTACT]
     for code in release.decline_codes.values() if release else ():
         name = words.language.of(code.zh, code.en)
-        ways = ("less", "more") if code.needs_direction else ("",)
-        found += [
-            f"{name} {words.language.text(way) if way else ''} [{code.id}{'/' + way if way else ''}]" for way in ways
-        ]
+        if code.directions:
+            found += [f"{name} {words.direction(way)} [{code.id}/{way}]" for way in code.directions]
+        else:
+            found.append(f"{name}  [{code.id}]")
     return found
 
 
@@ -116,12 +116,13 @@ def _due(row: Record) -> Any:
 def _bank(row: Record, words: Words) -> list[Any]:
     """As on the card: the whole demand is a bank's only once it has accepted."""
     known, card = row["state"] in KNOWN_TO, _card(row)
+    card = card if known else told(card, row["body"])
     return [
         row["amount_yuan"] if known else words.band(card),
         row["term_months"],
         words.choice(card.purpose, "purpose"),
         words.industry(card.industry),
-        words.place(row["county"]),
+        words.place(card.county),
         words.name(row["product"], "products"),
         words.unit(row["unit"], row["bank"], "institutions"),
         words.label(row["state"], "referral"),
