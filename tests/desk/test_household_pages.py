@@ -105,6 +105,16 @@ async def test_five_fields_are_a_demand_and_the_code_confirms_it(doorstep: Doors
         assert "looks again by itself" in (await visitor.get("/mine")).text
 
 
+async def test_each_poster_has_a_code_of_its_own(doorstep: Doorstep) -> None:
+    async with doorstep.visitor() as visitor:
+        one, other = [
+            await visitor.get(f"/apply/code?campaign=m1&activity={each}&channel=poster") for each in ("a", "b")
+        ]
+    assert one.headers["content-type"].startswith("image/svg+xml")
+    assert one.text.startswith("<svg")
+    assert one.text != other.text
+
+
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(doorstep: Doorstep) -> None:
     way: Any = doorstep.office.way
     async with doorstep.visitor() as visitor:

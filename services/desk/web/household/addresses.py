@@ -15,6 +15,7 @@ def household_addresses(way: Way) -> list[tuple[str, str, Endpoint, str]]:
         ("apply", "/apply", apply.handed_in(way, assisted=False), "POST"),
         ("apply", "/apply/assisted", apply.form(assisted=True), "GET"),
         ("apply", "/apply/assisted", apply.handed_in(way, assisted=True), "POST"),
+        ("apply", "/apply/code", apply.code, "GET"),
         ("apply", "/apply/confirm", apply.confirmed(way), "POST"),
         ("track", "/track", track.form, "GET"),
         ("track", "/track/receipt", track.by_receipt, "POST"),

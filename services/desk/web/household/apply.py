@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
+import segno
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.replies import Fault
@@ -80,6 +83,18 @@ def _page(
         problems=problems, counties=counties, purposes=release.facts["purpose"].values, consent=text, version=version,
         banks=[each for each in release.institutions.values() if each.id in text.banks],
     )  # fmt: skip
+
+
+async def code(visit: Visit) -> Response:
+    """The QR code (二维码) of this form for one campaign, activity, channel or bank: print it on the poster."""
+    asked = visit.request.query_params
+    kept = {
+        name: _CODE.sub("", asked[name])[:20] for name in ("campaign", "activity", "channel", "bank") if name in asked
+    }
+    address = str(visit.request.url.replace(path="/apply", query=urlencode(kept)))
+    made = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(made, kind="svg", scale=6, border=4, xmldecl=False)
+    return Response(made.getvalue(), media_type="image/svg+xml")
 
 
 def handed_in(way: Way, assisted: bool) -> Endpoint:
