@@ -101,7 +101,10 @@ class Seat:
 
 
 _LOOK = """() => {
-  const shown = (one) => { const box = one.getBoundingClientRect(); return box.width > 1 && box.height > 1; };
+  const shown = (one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && one.checkVisibility();
+  };
   const wide = [...document.querySelectorAll("main *")].filter((one) => shown(one)
     && one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".table, .sheet, .hidden, .skip"));
   const pressed = [...document.querySelectorAll("main button, main a.button, main summary, nav a")].filter(shown);
