@@ -135,7 +135,7 @@ async def seat(
         has_touch=screen == "phone",
     )
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     one = Seat(page, base, f"{name}-{language}-{screen}", width)
     page.on("console", lambda message: one.complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: one.complaints.append(str(error)))

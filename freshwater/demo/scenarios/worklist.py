@@ -141,7 +141,7 @@ async def _beside(on: Scene, plan: Plan) -> None:
 
 async def _round_trip(officer: Officer, trip: RoundTrip) -> None:
     sheet, give_up = None, time.monotonic() + PATIENCE_SECONDS
-    while sheet is None or sheet.max_row < _FIRST_ROW + ENOUGH:
+    while sheet is None or sheet.max_row < _FIRST_ROW + ENOUGH - 1:
         if time.monotonic() > give_up:
             raise DemoProblem(f"no {ENOUGH} referrals have come to the bank: bring more demands (--demands)")
         await asyncio.sleep(LOOK_SECONDS)
@@ -161,8 +161,8 @@ async def _round_trip(officer: Officer, trip: RoundTrip) -> None:
 
 SCENARIO = Scenario(
     "worklist-roundtrip",
-    "60 demands; a bank's open items out as XLSX, filled and handed in: taken, refused with reasons, stale ones named",
-    demands=60,
+    "150 demands; a bank's open items out as XLSX, filled and handed in: taken, refused with reasons, stale ones named",
+    demands=150,
     beside=_beside,
     observer=lambda _: RoundTrip(),
 )
