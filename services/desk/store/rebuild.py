@@ -47,6 +47,7 @@ OWN = (
     "activities",
     "visit_lists",
     "reported",
+    "household_access",
     "ledger",
     "chains",
     "roots",
