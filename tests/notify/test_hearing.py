@@ -154,8 +154,11 @@ def test_without_the_box_for_messages_only_a_code_is_sent(household: Household, 
 
 def test_a_telling_applies_only_to_the_values_that_it_names() -> None:
     using = means(parties("door"))
-    for outcome, heard in (("reached", 0), ("not_reached", 1), ("wrong_number", 1), ("no_real_demand", 0)):
-        assert told(event(referrals.Contacted, outcome=outcome), using).notices == heard
+    both, one = {"household", "submitter"}, {"submitter"}
+    for outcome, heard in (("reached", set()), ("not_reached", both), ("wrong_number", both), ("no_real_demand", one)):
+        account = told(event(referrals.Contacted, outcome=outcome), using)
+        found = {row.audience for row in account.rows if isinstance(row, Delivery) and row.template == "not-reached"}
+        assert found == heard, outcome
 
 
 def test_the_copy_of_a_merged_demand_reads_as_accepted_under_its_own_number() -> None:
