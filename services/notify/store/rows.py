@@ -27,13 +27,6 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[],
     $16::timestamptz[], $17::text[], $18::text[], $19::bytea[], $20::boolean[], $21::text[])
 ON CONFLICT (id) DO NOTHING
 """
-# After an older backup was restored: what our own topic says was told of is not sent again. A mailbox would not notice.
-_RESTORED = """
-UPDATE deliveries SET reason = 'restored', state = CASE
-    WHEN position('feedback.sent'::bytea in output) > 0 THEN 'sent'
-    WHEN position('feedback.failed'::bytea in output) > 0 THEN 'failed' ELSE 'held' END, endings = endings + 1
-FROM recovered WHERE deliveries.id = ANY($1::uuid[]) AND recovered.cause = deliveries.id AND state = 'pending'
-"""
 _BY_ID = """
 SELECT
     id, cause, cause_type, household, demand, audience, recipient, channel, lane, template, language, state, attempt,
@@ -177,8 +170,6 @@ async def save(connection: Connection, rows: Sequence[Any]) -> None:
         by_type.setdefault(type(row), []).append(row)
     if made := by_type.get(Delivery):
         await connection.execute(_INSERT, *zip(*sorted(made), strict=True))
-        if waiting := [row.id for row in made if row.state == "pending"]:
-            await connection.execute(_RESTORED, waiting)
     await _save_contacts(connection, rows)
     # An event may be deferred and caught up with in one batch: the deletion comes last.
     if early := by_type.get(Deferred):
