@@ -82,21 +82,22 @@ def test_a_release_misses_nobody_whose_course_it_changes(chance: Random) -> None
 @given(SEEDS)
 @settings(max_examples=200, deadline=None)
 def test_days_miss_nobody_for_whom_a_window_turns(chance: Random) -> None:
-    """Beside windows nothing is a matter of days here: what grows with time is left out."""
+    """Beside windows nothing is a matter of days here: what grows with time is left out. The order of remedies is not
+    compared: a wait that gets shorter may come before another remedy by itself, and has a deadline of its own."""
     rules = makers.snapshot(chance).rules
     days = chance.choice([1, 2, 40])
     snapshot, touches = Snapshot(rules), by_days(rules, TODAY, TODAY + timedelta(days=days))
     demand = waiting(chance)
     still = {name: fact for name, fact in demand.facts.items() if rules.facts[name].failure != "wait"}
     demand = replace(demand, facts=still)
-    one, other = (_leads_to(course(snapshot, demand, each)) for each in (0, days))
+    one, other = (_goes_to(course(snapshot, demand, each)) for each in (0, days))
     if one != other:
         assert touches(demand)
 
 
-def _leads_to(found: Course) -> Any:
-    """Where it leads, without what a day more or less makes of it."""
-    return (type(found), getattr(found, "candidates", ()), getattr(found, "bank", ""), getattr(found, "obstacles", ()))
+def _goes_to(found: Course) -> Any:
+    """Which banks it goes to at once, or is to agree to; nobody where it has to do or wait for something first."""
+    return getattr(found, "candidates", ()), getattr(found, "bank", "")
 
 
 @given(SEEDS)
