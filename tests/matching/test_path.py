@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from freshwater.catalogue_release import publish
+from services.matching.api import Asking
+from services.matching.handlers import compiled
 from shared.catalogue.release import release_of
 from shared.contracts import actions, capacity, cases, demands, values
 from shared.contracts.entities import Product
@@ -141,11 +143,17 @@ async def test_a_release_calls_up_who_waits(stage: Stage) -> None:
         term_min=1, term_max=60, rate_bp=400, criteria=[],
     )  # fmt: skip
     entities = {**dict(RELEASE.entities()), ("product", generous.id): generous}
-    await publish(release_of(2, entities), stage.settings, datetime.now(UTC))
+    newer = release_of(2, entities)
+    asking = Asking(stage.settings, stage.clock, lambda: newer, compiled)
+    await publish(newer, stage.settings, datetime.now(UTC))
     await stage.until("SELECT max(name) FROM calls WHERE kind = 'release' AND demands > 0", "2")
+    # Called up, and not yet looked at: weighing everybody again finds it, and afterwards nobody.
+    (found,) = (await asking.overlooked())["overlooked"]
+    assert (found["demand"], found["products"]) == (DEMAND, ("beichen-any",))
     stage.clock.moment += timedelta(seconds=1)
     (opened,) = await stage.hear_names("round-opened")
     assert [each["product"] for each in opened["data"]["summary"]["referrals"]] == ["beichen-any"]
+    assert await asking.overlooked() == {"release": 2, "waiting": 0, "overlooked": []}
     assert [row[0] for row in await stage.sql("SELECT release FROM journal ORDER BY id")][-1] == 2
     await stage.balanced()
 

@@ -151,7 +151,7 @@ async def _beside(on: Scene, plan: Plan) -> None:
     on.report(f"Release {changes.release} is out")
     await asyncio.sleep(max(watched.published / 1000 + PROMISED_SECONDS - time.time(), 0))
     watched.again = await _overlooked(on.stack.environment("matching"))
-    on.report(watched.lines()[-1].strip())
+    on.report("\n".join(watched.lines()))
 
 
 async def _written_at(settings: Settings) -> int:
