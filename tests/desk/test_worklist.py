@@ -94,6 +94,7 @@ async def test_good_rows_are_taken_and_every_other_says_why(doorstep: Doorstep) 
         said = answers((await visitor.get(answer.headers["location"])).text)
         assert len(doorstep.gate.sent) == 1
         assert doorstep.gate.sent[0][0].about == good.referral(0)
+        assert set(said) == {*lines.values(), line}
         assert "Accept Done" in said[lines["good"]]
         assert "Has moved since" in said[lines["stale"]]
         assert "it is now: Accepted" in said[lines["stale"]]
