@@ -213,7 +213,7 @@ async def test_its_own_step_its_answers_its_photo_and_who_saw_what(doorstep: Doo
         ])  # fmt: skip
         page = await visitor.get("/mine")
         assert "I have filed" in page.text
-        assert "phone" in page.text.partition("who saw what")[2]
+        assert "your telephone" in page.text.partition("who saw what")[2]
         said = {"demand": str(demand), "about": str(story.case())}
         filed = await visitor.post("/mine/filed", receipt_number="SL-1", **said)
         assert "usual days" in filed.text

@@ -15,7 +15,7 @@ from services.desk.store import demands as store
 from services.desk.store import household as access
 from services.desk.web.household.device import mine
 from services.desk.web.household.questions import Question, questions, remedies_of
-from services.desk.web.household.wording import SENTENCES, TURNS
+from services.desk.web.household.wording import FIELDS, SENTENCES, TURNS
 from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
 from shared.contracts.demands import DemandSummary
@@ -116,6 +116,10 @@ async def page(
         remedies=in_words(found.found.row["remedies"], visit.words),
         steps=[each for each in found.found.cases if each["state"] in OWN_STEPS],
         cases=[each for each in found.found.cases if each["state"] not in OWN_STEPS],
-        looks=[(line, said) for line, said in found.lines if line["type"] in SEEN_BY],
+        looks=[
+            (line, said["recipient"], [text(FIELDS.get(each, each)) for each in said.get("fields", ())])
+            for line, said in found.lines
+            if line["type"] in SEEN_BY
+        ],
         **context,
     )

@@ -33,6 +33,20 @@ TURNS = {
     "nobody": N_("Nobody has to do anything now."),
 }
 
+FIELDS = {
+    "contact_name": N_("your name"),
+    "shop_name": N_("your shop's name"),
+    "phone": N_("your telephone"),
+    "email": N_("your e-mail address"),
+    "wechat": N_("your WeChat"),
+    "id_number": N_("your id number"),
+    "credit_code": N_("your credit code"),
+    "registration_number": N_("your registration number"),
+    "preregistration_number": N_("your pre-registration number"),
+    "address": N_("your address"),
+}
+"""What somebody has seen, by the field of the identity."""
+
 DONE = {
     "choose": N_("Your choice has been passed on."),
     "switch": N_("We look for another bank for you."),
