@@ -53,7 +53,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
 }
 NEEDED = (CatalogueFollower, PartnerFollower, Vault, Opener)
 """What a decision asks; all else that a service starts talks to the world outside."""
-KEPT = ("migrations", "partners", "releases")
+KEPT = ("migrations", "partners", "releases", "records")
 
 
 @dataclass
