@@ -66,7 +66,8 @@ def ask(question: str, data: Any, *arguments: str) -> dict[str, Any]:
     )
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise NoAnswer(f"matching does not answer: {last[0]}. Has it ever run on this database (FRESHWATER_POSTGRES)?")
+        hint = "Has it run on this database in this version (FRESHWATER_POSTGRES)?"
+        raise NoAnswer(f"matching does not answer: {last[0]}. {hint}")
     answer: dict[str, Any] = json.loads(done.stdout)
     if "problems" in answer:
         raise NoAnswer("\n".join(answer["problems"]))
