@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 
 from bench.desk_rows import Country, rows_of_demand
-from bench.measure import cpu_of, spread
+from bench.measure import cpu_of
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
 from freshwater.servers.ports import free_port
@@ -34,8 +34,10 @@ from shared.clock import Clock, wall
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from shared.http import serve
 
-BATCH = 500
-"""Events of a batch, as the loop takes them."""
+BATCH, LARGE = 500, 5_000
+"""Events of a batch, as the loop takes them; and where only the tables are to be filled."""
+MEASURED = (0, 9)
+"""The tenths of the demands that are measured: on empty tables, and on nearly full ones."""
 EVENTS_PER_DEMAND = 7
 PASSWORD = "of the bench"  # noqa: S105 - of a database that lives as long as the bench
 LARGEST_PAGE = 100 * 1024
@@ -66,35 +68,36 @@ async def measure(demands: int, repetitions: int, visits: int) -> None:
             connection = await connect(found.postgres, "desk", command_timeout=600)
             print(f"{demands:,} demands, {EVENTS_PER_DEMAND} events each, batches of {BATCH} events")
             rates = await _fill(connection, demands)
-            print(f"events projected a second (a tenth of them each): {spread(rates)}")
+            print(f"events projected a second, first and last tenth: {rates[0]:,.0f}, {rates[1]:,.0f}", flush=True)
             await connection.execute("ANALYZE")
             await _pages(found.postgres, connection, repetitions, visits)
             await connection.close()
 
 
 async def _fill(connection: Connection, demands: int) -> list[float]:
-    """The rates of ten equal parts: whether it slows down as the tables grow."""
+    """The rates of the first and the last tenth: whether it slows down as the tables grow."""
     country, rates = Country(Random(7), load_directory(CHECKOUT / "catalogue")), []
     for part in range(10):
-        first, last = part * demands // 10, (part + 1) * demands // 10
+        numbers = range(part * demands // 10, (part + 1) * demands // 10)
         events, busy = 0, 0.0
-        for batch in _batches(country, range(first, last)):
+        for batch in _batches(country, numbers, BATCH if part in MEASURED else LARGE):
             started = time.perf_counter()
             async with connection.transaction():
                 await project(connection, [row for rows in batch for row in rows])
             busy += time.perf_counter() - started
             events += len(batch)
-        rates.append(events / busy)
+        if part in MEASURED:
+            rates.append(events / busy)
     return rates
 
 
-def _batches(country: Country, numbers: range) -> Iterator[list[list[Row]]]:
+def _batches(country: Country, numbers: range, size: int) -> Iterator[list[list[Row]]]:
     """Events in batches, each demand's beside each other; the rows are made outside of the time that is measured."""
     batch: list[list[Row]] = []
     for number in numbers:
         for rows in rows_of_demand(country, number):
             batch.append(rows)
-            if len(batch) == BATCH:
+            if len(batch) == size:
                 yield batch
                 batch = []
     if batch:

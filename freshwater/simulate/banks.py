@@ -6,7 +6,7 @@ the demand, and another run with the same seed would behave differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Literal
@@ -23,6 +23,8 @@ CONTACTS: Mapping[str, float] = {
     "reached": 76, "missed": 12, "already_customer": 5, "unreachable": 4, "wrong_number": 2, "no_real_demand": 1,
 }  # fmt: skip
 """How a bank's calls end; `missed`: reached at the second call, `unreachable`: at none of three."""
+ASKS_FOR_POLICY = 0.7
+POLICY_STEPS = ("applied", "granted", "paid")
 AT_FIRST_SIGHT = {"INDUSTRY_POLICY": 2, "TOO_YOUNG": 3, "BANK_DECISION": 3}
 AFTER_CONTACT = {
     "BANK_DECISION": 14, "SCORE": 14, "OVERINDEBTED": 6, "TOO_YOUNG": 9, "FLOW_UNPROVEN": 14, "TAKINGS_UNPROVEN": 7,
@@ -38,6 +40,7 @@ class Bank:
 
     def __init__(self, seed: int, release: Release) -> None:
         self._seed, self._products, self._codes = seed, release.products, release.decline_codes
+        self._policies = release.policies
         self._table: Mapping[str, Callable[[Heard, Referral], Response]] = {
             "referral.round-opened": self._opened,
             "referral.near-due": self._reminded,
@@ -157,11 +160,25 @@ class Bank:
         ]
         if rng.random() < DRAWS_AGAIN:
             acts.append(self._draw(heard, referral, paid + hours(rng, 24, 200), amount // 2, "2"))
-        return Response(tuple(acts))
+        return Response((*acts, *self._policy(heard, referral, granted)))
 
     def _draw(self, heard: Heard, referral: Referral, after: timedelta, amount: int, number: str) -> Act:
         on = day_of(heard.time + after).isoformat()
         return claim(after, "bank-disburses", referral=referral.id, amount_yuan=amount, number=number, on=on)
+
+    def _policy(self, heard: Heard, referral: Referral, granted: timedelta) -> Iterator[Act]:
+        """A policy of the product, step by step, for a year; some banks forget it, and some steps are still to come."""
+        product, plan = self._products[referral.product], referral.plan
+        rng = self._rng("policy", heard, referral)
+        if not product.policies or plan is None or rng.random() > ASKS_FOR_POLICY:
+            return
+        policy = self._policies[product.policies[0]]
+        saved = plan.amount_yuan * policy.rate_cut_bp // 10_000
+        after = granted
+        for step in POLICY_STEPS[: 1 + pick(rng, {0: 20, 1: 30, 2: 50})]:
+            after += hours(rng, 2, 40)
+            details: dict[str, Any] = {"policy": policy.id, "step": step, **({"amount_yuan": saved} if saved else {})}
+            yield claim(after, "policy-step", referral=referral.id, scope=step, **details)
 
     def _over(self, _: Heard, referral: Referral) -> Response:
         return Response(over=(referral.id,))

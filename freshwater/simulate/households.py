@@ -13,14 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from freshwater.simulate.banks import day_of
-from freshwater.simulate.chance import chance, hours
+from freshwater.simulate.chance import chance, hours, pick
 from freshwater.simulate.notices import NOTHING, Act, Heard, Response, claim
 from freshwater.simulate.profiles import Profile, profile
 from shared.catalogue import Release
 from shared.contracts import door
 
-CHOOSES, CONSENTS, WITHDRAWS, REVIVES, FILES, ASKS_HELP = 0.9, 0.75, 0.02, 0.3, 0.6, 0.2
+CHOOSES, CONSENTS, WITHDRAWS, REVIVES, FILES, ASKS_HELP, RATES = 0.9, 0.75, 0.02, 0.3, 0.6, 0.2, 0.5
 CONFIRMS = 0.8
+STARS = {5: 50, 4: 30, 3: 12, 2: 5, 1: 3}
 
 
 class Household:
@@ -37,6 +38,7 @@ class Household:
             "referral.contacted": self._not_reached,
             "referral.offered": self._offered,
             "referral.chosen": self._chosen,
+            "referral.funded": self._funded,
             "referral.standing": self._standing,
             "referral.dormant": self._dormant,
             "case.guided": self._guided,
@@ -123,6 +125,14 @@ class Household:
 
     def _chosen(self, heard: Heard, _: Profile, __: Random) -> Response:
         return Response(over=(heard.data.demand,))
+
+    def _funded(self, heard: Heard, of: Profile, rng: Random) -> Response:
+        """Half of them say how they were served, most of them well."""
+        if rng.random() > RATES:
+            return NOTHING
+        said = {"stars": pick(rng, STARS), "about": "bank"}
+        data = {"action": "household-rates", "demand": str(heard.data.demand), "details": said}
+        return Response((Act(self._delay(of, rng), door.ClaimMade.TYPE, data, heard.data.demand, "rates"),))
 
     def _standing(self, heard: Heard, of: Profile, rng: Random) -> Response:
         if rng.random() > WITHDRAWS:

@@ -131,11 +131,29 @@ def test_what_a_household_says_of_a_contact_is_heard(bank: Bank) -> None:
 def test_what_was_offered_is_granted_and_paid(bank: Bank) -> None:
     plan = {"amount_yuan": 80_000, "term_months": 12, "rate_bp": 345}
     heard = told("referral.chosen", "bank", 1, referral=referral(1, state="chosen", plan=plan))
-    grants, pays = bank.respond(heard).acts
+    grants, pays, *policy = bank.respond(heard).acts
     assert (grants.data["details"]["amount_yuan"], grants.data["details"]["rate_bp"]) == (80_000, 345)
     assert grants.after < pays.after
     check(grants)
     check(pays)
+    for step in policy:
+        check(step)
+
+
+def test_a_policy_of_the_product_goes_its_steps_in_order(bank: Bank, release: Release) -> None:
+    plan = {"amount_yuan": 80_000, "term_months": 12, "rate_bp": 345}
+    seen: set[str] = set()
+    for number in range(40):
+        heard = told("referral.chosen", "bank", number, referral=referral(number, state="chosen", plan=plan))
+        steps = [act for act in bank.respond(heard).acts if act.data["action"] == "policy-step"]
+        assert [act.data["details"]["step"] for act in steps] == ["applied", "granted", "paid"][: len(steps)]
+        assert [act.after for act in steps] == sorted(act.after for act in steps)
+        assert len({act.event_id() for act in steps}) == len(steps)
+        for act in steps:
+            check(act)
+            assert act.data["details"]["policy"] in release.policies
+        seen |= {act.data["details"]["step"] for act in steps}
+    assert seen == {"applied", "granted", "paid"}
 
 
 @pytest.mark.parametrize("about", ["referral.recalled", "referral.lapsed", "referral.not-chosen", "referral.switched"])
@@ -224,6 +242,7 @@ HOUSEHOLD: dict[str, tuple[Callable[[int], Heard], str]] = {
     "offered": (lambda n: wants(n, "referral.offered", concerns=referral(n)["id"]), "household-chooses"),
     "guided": (lambda n: wants(n, "case.guided", concerns=case(n)["id"]), "household-filed"),
     "asleep": (lambda n: wants(n, "referral.dormant"), "demand-revived"),
+    "funded": (lambda n: wants(n, "referral.funded"), "household-rates"),
 }
 
 

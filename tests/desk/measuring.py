@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.contracts import actions, capacity, households, referrals
+from shared.contracts import actions, capacity, cases, county, households, referrals
 from shared.contracts.envelope import Event
 from tests.desk.stories import START, Story
 
 
 def measured(number: int) -> list[Event[Any]]:
-    """A visit, ratings, limits, a policy that was paid."""
+    """A visit, a rating, limits, a policy that was paid."""
     story = Story(number)
     visit = households.Visited(
         household=story.household, visitor="beichen", county="620102", on=START.date(), outcome="demand", bank="beichen"
@@ -30,4 +30,17 @@ def measured(number: int) -> list[Event[Any]]:
         story.moved(1, referrals.NotChosen, "not_chosen"),
         story.claimed(actions.HouseholdRates, "household:self", stars=4, about="bank"),
         *(story.event("intake", limit) for limit in limits),
+    ]
+
+
+def asked(number: int) -> list[Event[Any]]:
+    """What a case asks of the next level, answered and not, and what is said of a county."""
+    story = Story(number)
+    issue = county.CommonIssueFormed(county="620102", obstacle="FIRE_CHECK", households=6, blocked_yuan=600_000)
+    return [
+        story.cased(cases.Opened, "opened", reason="authority_acts"),
+        story.cased(cases.ExtensionAsked, "opened", until=START.date(), reason="papers are missing"),
+        story.cased(cases.Extended, "opened", until=START.date()),
+        story.cased(cases.Raised, "overdue", draft=True, to="market_regulation-620100", level="city"),
+        story.event("escalation", issue),
     ]

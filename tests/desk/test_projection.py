@@ -13,35 +13,19 @@ from freshwater.books.reading import SHOWN, has_line
 from services.desk.domain.rows import Row
 from services.desk.handlers import _WITHOUT_LINE, HANDLED, rows_of
 from services.desk.store.projection import project
+from services.desk.store.rebuild import READ_MODEL
 from shared.contracts import county, demands
 from shared.contracts.values import Submitter
 from shared.database import Connection
-from tests.desk.measuring import measured
+from tests.desk.measuring import asked, measured
 from tests.desk.stories import Story, whole
 from tests.desk.towns import Town
 
-TABLES = (
-    "demands",
-    "progress",
-    "referrals",
-    "cases",
-    "timeline",
-    "deliveries",
-    "households",
-    "aliases",
-    "refusals",
-    "letters",
-    "capacity",
-    "county_words",
-    "moments",
-    "money",
-    "ratings",
-    "visits",
-    "limits",
-)
+TABLES = tuple(table for table in READ_MODEL if table != "counters")
 TOWN = Town()
 WHOLE = [event for number in range(2) for event in whole(number)]
-STORIES = [*WHOLE, *measured(2), TOWN.agenda("FOOD_PERMIT"), TOWN.decided("FOOD_PERMIT"), TOWN.closed(1)]
+MEETING = (TOWN.agenda("FOOD_PERMIT"), TOWN.decided("FOOD_PERMIT"), TOWN.closed(1))
+STORIES = [*WHOLE, *measured(2), *asked(3), *MEETING]
 ROWS: list[list[Row]] = [rows_of(event) for event in STORIES]
 COUNTED = {
     "intake": "SELECT '' AS subject, state AS label, count(*) AS n, sum(amount_yuan) AS yuan FROM demands GROUP BY 2",

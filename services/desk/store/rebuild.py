@@ -6,11 +6,15 @@ that no migration has to be told twice. What is the desk's own (accounts, plans,
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
+
+import asyncpg
 
 from shared.database import Connection
 from shared.errors import FreshwaterError
 
+LOCK_MILLISECONDS, LOCK_ATTEMPTS = 200, 25
 SCHEMA, NEXT, OLD = "desk", "desk_next", "desk_old"
 READ_MODEL = (
     "demands",
@@ -110,20 +114,40 @@ class Swapped(NamedTuple):
 
 
 async def hold(connection: Connection) -> dict[tuple[str, int], int]:
-    """Within a transaction: let the desk finish its batch and begin no other; returns how far it has read."""
-    await connection.execute(f"LOCK TABLE {SCHEMA}.offsets IN SHARE MODE")
+    """Within a transaction: let the desk finish its batch and begin no other; returns how far it has read.
+
+    The journal is what a batch writes first: one that waits there holds nothing yet that `swap` has to wait for.
+    """
+    await connection.execute(f"LOCK TABLE {SCHEMA}.journal IN SHARE MODE")
     rows = await connection.fetch(f"SELECT topic, partition, next FROM {SCHEMA}.offsets")  # noqa: S608 - our schema
     return {(row["topic"], row["partition"]): row["next"] for row in rows}
 
 
 async def swap(connection: Connection) -> None:
-    """Within the same transaction: the new tables take the places of the old ones."""
+    """Within the same transaction: the new tables take the places of the old ones. Raises RebuildFailed."""
     # The topic of limits is compacted: what it has dropped is known to the old table alone.
     await connection.execute(f"INSERT INTO {NEXT}.limits SELECT * FROM {SCHEMA}.limits ON CONFLICT DO NOTHING")  # noqa: S608
+    await _lock_all(connection)
     await connection.execute(f"CREATE SCHEMA {OLD}")
     for table in READ_MODEL:
         await connection.execute(f"ALTER TABLE {SCHEMA}.{table} SET SCHEMA {OLD}")
         await connection.execute(f"ALTER TABLE {NEXT}.{table} SET SCHEMA {SCHEMA}")
+
+
+async def _lock_all(connection: Connection) -> None:
+    """All tables or none of them: who reads two of them while one is ours would wait for us, and we for them. So a
+    short wait for each, shorter than PostgreSQL's own for a deadlock, and then from the beginning."""
+    names = ", ".join(f"{SCHEMA}.{table}" for table in READ_MODEL)
+    for _ in range(LOCK_ATTEMPTS):
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'")
+                await connection.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+        except asyncpg.LockNotAvailableError:
+            await asyncio.sleep(LOCK_MILLISECONDS / 2000)
+        else:
+            return
+    raise RebuildFailed("the tables are read without a pause; the old read model stays. Try again in a quieter hour")
 
 
 async def compared(connection: Connection) -> list[Swapped]:
