@@ -40,6 +40,8 @@ from services.desk.web.tables import Listing, shown
 from services.desk.web.words import CHINA
 
 COUNTIES_ON_THE_MAP = 12
+MOST_ISSUES = 40
+"""The dearest; all of them are in the table that can be taken away."""
 CHART_DAYS = 31
 Page = Callable[[Visit], Awaitable[Response]]
 
@@ -89,7 +91,7 @@ class Campaign:
         board, release = await self._boards.current(), visit.office.catalogue()
         made = obstacle_map(board.obstacles)
         least = release.campaign.common_issue_households if release else 5
-        issues = shown(ISSUES, common_issues(board.obstacles, least), visit.words)
+        issues = shown(ISSUES, common_issues(board.obstacles, least)[:MOST_ISSUES], visit.words)
         async with visit.office.connection() as connection:
             taken_up = await counties.issues(connection, None)
         return visit.page(
