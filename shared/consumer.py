@@ -42,7 +42,7 @@ FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.05, 5.0
 
 def end_process(error: BaseException) -> None:
     """Leave at once: an orderly stop would hang on the producer, and the uncommitted offset replays everything."""
-    logger.error("fatal", error=str(error))
+    logger.error("fatal", error=f"{type(error).__name__}: {error}")
     os._exit(EXIT_FATAL)
 
 

@@ -25,24 +25,27 @@ TABLES = {
 
 
 class Backup:
-    """Copies of both databases, made with every connection broken for a moment."""
+    """Copies of both databases. The services stop for it: only what nobody uses can be copied at once."""
 
     def __init__(self, running: Stack) -> None:
         self._running = running
         self._names = (running.place.database, running.place.vault)
 
     async def make(self) -> None:
-        await self._run(statement for name in self._names for statement in _copied(name, f"{name}_kept"))
+        await self._while_stopped(statement for name in self._names for statement in _copied(name, f"{name}_kept"))
 
     async def restore(self) -> None:
-        """The services stop, the databases are what they were, the services start."""
-        services = self._running.services.values()
-        await asyncio.gather(*[process.stop() for process in services])
-        await self._run(
+        """The databases are what they were; Kafka is not."""
+        await self._while_stopped(
             statement
             for name in self._names
             for statement in (f'DROP DATABASE "{name}" WITH (FORCE)', *_copied(f"{name}_kept", name))
         )
+
+    async def _while_stopped(self, statements: Iterator[str]) -> None:
+        services = self._running.services.values()
+        await asyncio.gather(*[process.stop() for process in services])
+        await self._run(statements)
         await make_databases(self._running.servers.postgres, self._running.place)
         await asyncio.gather(*[process.start() for process in services])
 
