@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import signal
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +28,7 @@ from freshwater.stack.emptying import empty_folder, empty_servers
 from freshwater.stack.partners import IMPORT, PLATFORM
 from freshwater.timeline import Pacer
 from shared.catalogue import load_directory
+from shared.errors import FreshwaterError
 from shared.workdays import national
 
 WEBHOOK_PORT = "webhook-port"
@@ -68,20 +69,32 @@ def demo(
     report: Report = (lambda _: None) if as_json else say
     # It tells of every new topic whose leader is a moment late, through logging's last resort.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        last = asyncio.run(_until_signal(plan, report, as_json))
-        if last is not None:
-            typer.echo(json.dumps(last, ensure_ascii=False))
-            return
-    report("Stopped. The data is kept.")
+    last = asyncio.run(_until_signal(plan, report, as_json))
+    if last is not None:
+        typer.echo(json.dumps(last, ensure_ascii=False))
 
 
 async def _until_signal(plan: Plan, report: Report, as_json: bool) -> dict[str, Any] | None:
+    """Run it; Ctrl-C and SIGTERM end it in order. A cancellation that nobody asked for is a fault, and is raised."""
     task = asyncio.current_task()
     assert task is not None
-    # Ctrl-C does the same by itself.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await run_demo(plan, report, as_json=as_json)
+    asked: list[str] = []
+
+    def stop(number: signal.Signals) -> None:
+        asked.append(number.name)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        return await run_demo(plan, report, as_json=as_json)
+    except asyncio.CancelledError as cancelled:
+        if not asked:
+            raise FreshwaterError(
+                "a part of the demonstration was broken off, and nobody had asked for it"
+            ) from cancelled
+        report(f"Stopped by {asked[0]}. The data is kept.")
+        return None
 
 
 async def run_demo(
