@@ -25,7 +25,7 @@ from services.desk.domain.plans import (
     state_of,
 )
 from services.desk.store import accounts, plans
-from services.desk.web.campaign_report import read, template
+from services.desk.web.campaign.reported import read, template
 from shared.clock import wall
 from shared.database import Connection
 from tests.desk.stories import ROOT

@@ -15,7 +15,7 @@ from services.desk.domain.answers import Answer
 from services.desk.domain.worklist import FILLED, is_stale, revision_of
 from services.desk.web import acting
 from services.desk.web.forms import CONSULTATION, DETAILS
-from services.desk.web.worklist_file import LARGEST_FILE, LARGEST_UNPACKED, Unreadable, read
+from services.desk.web.worklist.file import LARGEST_FILE, LARGEST_UNPACKED, Unreadable, read
 from shared.contracts import actions, cases, referrals
 from tests.desk.stories import AUTHORITY, BANKS, START, Story
 from tests.desk.test_acts import answering

@@ -15,12 +15,10 @@ from starlette.routing import Route
 from services.desk.web import (
     accounts,
     calls,
-    campaign,
     consultation,
     demands,
     inboxes,
     limits,
-    obstacle_report,
     people,
     questions,
     records,
@@ -29,15 +27,17 @@ from services.desk.web import (
     single_sign_on,
     what_if,
     why,
-    worklists,
 )
-from services.desk.web.campaign_routes import under_campaign
+from services.desk.web.campaign import overview
+from services.desk.web.campaign.routes import under_campaign
 from services.desk.web.exporting import exporting
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.household.addresses import household_addresses
 from services.desk.web.language import N_
+from services.desk.web.obstacles import report
 from services.desk.web.office import Office
+from services.desk.web.worklist import pages as worklist
 
 _STATIC = Path(__file__).parent / "static"
 _FILES = frozenset(path.name for path in _STATIC.iterdir())
@@ -48,7 +48,7 @@ _TEXTS = {
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
 
-LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING, worklists.LISTING)
+LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING, worklist.LISTING)
 """The tables that can be taken away as CSV or XLSX."""
 
 
@@ -80,8 +80,8 @@ ADDRESSES = (
     Address("consultation", "/consultations", consultation.show_all),
     Address("consultation", "/consultations/{id}", consultation.show_one),
     Address("consultation_acts", "/consultations/{id}/{action}", consultation.acts, "POST"),
-    Address("obstacle_report", "/reports/obstacles", obstacle_report.page),
-    Address("obstacle_report", "/reports/obstacles/{name}", obstacle_report.file),
+    Address("obstacle_report", "/reports/obstacles", report.page),
+    Address("obstacle_report", "/reports/obstacles/{name}", report.file),
     Address("what_if", "/what-if", what_if.page),
     Address("letter", "/cases/{id}/letter", consultation.letter),
     Address("identity", "/identity/{id}", inboxes.identity),
@@ -95,10 +95,10 @@ ADDRESSES = (
     Address("handbook", "/handbook", shelf.handbook),
     Address("questions", "/questions", questions.show),
     Address("questions_acts", "/questions/{id}/{action}", questions.acts, "POST"),
-    Address("worklist", "/worklist", worklists.form),
-    Address("worklist", "/worklist/take", worklists.take, "POST"),
-    Address("worklist_read", "/worklist", worklists.hand_in, "POST"),
-    Address("worklist", "/worklist/{id}", worklists.show),
+    Address("worklist", "/worklist", worklist.form),
+    Address("worklist", "/worklist/take", worklist.take, "POST"),
+    Address("worklist_read", "/worklist", worklist.hand_in, "POST"),
+    Address("worklist", "/worklist/{id}", worklist.show),
     Address("people", "/people", people.show),
     Address("people_change", "/people/{what}", people.change, "POST"),
     Address("assign", "/assign/{id}", people.assign, "POST"),
@@ -119,8 +119,8 @@ def application(office: Office, more: Sequence[Route] = ()) -> Starlette:
     office.single_sign_on = single_sign_on.made(office.settings, office.sessions.signer(single_sign_on.SALT))
     live = (
         *(Address(*place) for place in places),
-        Address("campaign", "/", campaign.show(figures)),
-        Address("live", "/live", campaign.live(figures)),
+        Address("campaign", "/", overview.show(figures)),
+        Address("live", "/live", overview.live(figures)),
         Address("export", "/export/{name}", exporting([*LISTINGS, *listings]), "POST"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.desk.web.campaign_labels import TABLES as OF_THE_CAMPAIGN
+from services.desk.web.campaign.labels import TABLES as OF_THE_CAMPAIGN
 from services.desk.web.event_labels import EVENT
 from services.desk.web.language import N_
 from services.desk.web.office_labels import ACCOUNT, ANSWER, RECORD, ROLE

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from services.desk.web import campaign_report
-from services.desk.web.boards import Boards
-from services.desk.web.bulletin import Bulletins
-from services.desk.web.campaign_pages import Campaign
-from services.desk.web.campaign_plans import Plans
+from services.desk.web.campaign import reported
+from services.desk.web.campaign.boards import Boards
+from services.desk.web.campaign.bulletin import Bulletins
+from services.desk.web.campaign.pages import Campaign
+from services.desk.web.campaign.plans import Plans
 from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint
 from services.desk.web.office import Office
@@ -37,10 +37,10 @@ def under_campaign(office: Office, figures: Figures) -> tuple[list[Place], list[
         ("campaign_plan", "/campaign/activities/{id}/end", plans.end_activity, "POST"),
         ("campaign_visits", "/campaign/visits", plans.visit_lists, "GET"),
         ("campaign_plan", "/campaign/visits", plans.hand_out, "POST"),
-        ("campaign_reported", "/campaign/reported", campaign_report.show, "GET"),
-        ("campaign_report", "/campaign/reported/empty", campaign_report.empty, "GET"),
-        ("campaign_report", "/campaign/reported", campaign_report.send, "POST"),
+        ("campaign_reported", "/campaign/reported", reported.show, "GET"),
+        ("campaign_report", "/campaign/reported/empty", reported.empty, "GET"),
+        ("campaign_report", "/campaign/reported", reported.send, "POST"),
         ("campaign_bulletin", "/campaign/bulletin", bulletins.page, "GET"),
         ("campaign_bulletin", "/campaign/bulletin.docx", bulletins.document, "GET"),
     ]
-    return places, [*pages.listings(), *plans.listings(), campaign_report.LISTING]
+    return places, [*pages.listings(), *plans.listings(), reported.LISTING]

@@ -26,9 +26,9 @@ from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, shown
 from services.desk.web.words import CHINA
-from services.desk.web.worklist_file import LARGEST_FILE, Unreadable, read, written
-from services.desk.web.worklist_reading import Reading
-from services.desk.web.worklist_sheet import items, sheet_of
+from services.desk.web.worklist.file import LARGEST_FILE, Unreadable, read, written
+from services.desk.web.worklist.reading import Reading
+from services.desk.web.worklist.sheet import items, sheet_of
 from shared.catalogue import Release
 from shared.clock import wall
 

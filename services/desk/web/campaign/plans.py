@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.plans import ACTIVITY_KINDS, MEASURES
 from services.desk.store import plans as store
-from services.desk.web.boards import Boards
-from services.desk.web.campaign_rows import CommitmentRow, commitment_rows
-from services.desk.web.campaign_tables import ACTIVITIES, COMMITMENTS, VISIT_LISTS
+from services.desk.web.campaign.boards import Boards
+from services.desk.web.campaign.rows import CommitmentRow, commitment_rows
+from services.desk.web.campaign.tables import ACTIVITIES, COMMITMENTS, VISIT_LISTS
 from services.desk.web.forms import MOST_YUAN, Fields
 from services.desk.web.language import N_
 from services.desk.web.places import NAMES

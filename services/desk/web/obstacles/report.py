@@ -18,9 +18,9 @@ from services.desk.store import counties as store
 from services.desk.web.documents import DOCX, docx_bytes
 from services.desk.web.exporting import XLSX, attachment, recorded
 from services.desk.web.language import N_
+from services.desk.web.obstacles.scope import Scope, month_of, months_before, scope_of
+from services.desk.web.obstacles.tables import DECIDED, FREED, ISSUES, OBSTACLES, WHOLE, Issue
 from services.desk.web.rendering import Visit
-from services.desk.web.report_scope import Scope, month_of, months_before, scope_of
-from services.desk.web.report_tables import DECIDED, FREED, ISSUES, OBSTACLES, WHOLE, Issue
 from services.desk.web.rules import Freed, freed
 from services.desk.web.spreadsheets import book_bytes
 from services.desk.web.tables import Shown, Table, shown

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from services.desk.domain.board import Board, common_issues, within
 from services.desk.store import plans
-from services.desk.web.boards import Boards
-from services.desk.web.campaign_plans import today
-from services.desk.web.campaign_rows import Reach, commitment_rows, reach, standings
-from services.desk.web.campaign_tables import ACTIVITIES, BRIEF_LEAGUE, COMMITMENTS, ISSUES
+from services.desk.web.campaign.boards import Boards
+from services.desk.web.campaign.plans import today
+from services.desk.web.campaign.rows import Reach, commitment_rows, reach, standings
+from services.desk.web.campaign.tables import ACTIVITIES, BRIEF_LEAGUE, COMMITMENTS, ISSUES
 from services.desk.web.documents import DOCX, docx_bytes
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit

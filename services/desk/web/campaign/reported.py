@@ -18,10 +18,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.plans import REPORTED, ReportedFigure, report_problems
 from services.desk.store import plans as store
-from services.desk.web.campaign_labels import REPORT_PROBLEM
-from services.desk.web.campaign_labels import REPORTED as NAMES
-from services.desk.web.campaign_plans import made, own_bank, today
-from services.desk.web.campaign_tables import REPORTED as TABLE
+from services.desk.web.campaign.labels import REPORT_PROBLEM
+from services.desk.web.campaign.labels import REPORTED as NAMES
+from services.desk.web.campaign.plans import made, own_bank, today
+from services.desk.web.campaign.tables import REPORTED as TABLE
 from services.desk.web.forms import Fields
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit

@@ -17,7 +17,7 @@ from services.desk.web.labels import CONTACT, PROOF
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.words import CHINA, Words
-from services.desk.web.worklist_file import MOST_ROWS, Sheet
+from services.desk.web.worklist.file import MOST_ROWS, Sheet
 from shared.catalogue import Release
 
 HEADS = {

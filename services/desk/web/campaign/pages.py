@@ -1,4 +1,4 @@
-"""The campaign's pages: funnel, clocks, league table, obstacles, money; what is planned stands in campaign_plans."""
+"""The campaign's pages: funnel, clocks, league table, obstacles, money; what is planned stands in plans."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from starlette.responses import Response
 from services.desk.domain.board import Board, common_issues, obstacle_map, within
 from services.desk.domain.league import LEAST_REFERRALS
 from services.desk.store import counties
-from services.desk.web import charts
-from services.desk.web.boards import Boards
-from services.desk.web.campaign_rows import (
+from services.desk.web.campaign import charts
+from services.desk.web.campaign.boards import Boards
+from services.desk.web.campaign.rows import (
     clock_rows,
     clocks_of,
     days_of,
@@ -23,7 +23,7 @@ from services.desk.web.campaign_rows import (
     reach,
     standings,
 )
-from services.desk.web.campaign_tables import (
+from services.desk.web.campaign.tables import (
     BRIEF_LEAGUE,
     CLOCKS,
     ISSUES,
