@@ -78,13 +78,14 @@ class Replay:
         while not await connection.fetchval(_LOCK, name):  # noqa: ASYNC110 - another process gives it back
             await asyncio.sleep(1)
         try:
-            spans = await self._spans(await journal.load_offsets(connection), reads)
-            if spans:
+            # The group's first: another member may be at work, and saves to the database before it tells the group.
+            committed = await self._committed(reads)
+            if spans := self._spans(committed, await journal.load_offsets(connection)):
                 await self._catch_up(connection, spans, own, learn)
         finally:
             await connection.execute(_UNLOCK, name)
 
-    async def _spans(self, known: Mapping[tuple[str, int], int], reads: Sequence[Reads]) -> dict[TopicPartition, Span]:
+    async def _committed(self, reads: Sequence[Reads]) -> dict[TopicPartition, int]:
         prefix, found = self._settings.topic_prefix, {}
         for each in reads:
             async with self._consumer(prefix + each.group) as consumer:
@@ -92,10 +93,18 @@ class Replay:
                 if each.pattern:
                     names = [topic for topic in await consumer.topics() if re.match(each.pattern, topic)]
                 for place in await places_of(consumer, names):
-                    taken = known.get((place.topic.removeprefix(prefix), place.partition), 0)
-                    committed = await consumer.committed(place)
-                    if committed is not None and taken < committed:
-                        found[place] = Span(taken, committed)
+                    if (offset := await consumer.committed(place)) is not None:
+                        found[place] = offset
+        return found
+
+    def _spans(
+        self, committed: Mapping[TopicPartition, int], known: Mapping[tuple[str, int], int]
+    ) -> dict[TopicPartition, Span]:
+        prefix, found = self._settings.topic_prefix, {}
+        for place, end in committed.items():
+            taken = known.get((place.topic.removeprefix(prefix), place.partition), 0)
+            if taken < end:
+                found[place] = Span(taken, end)
         return found
 
     async def _catch_up(

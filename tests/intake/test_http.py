@@ -188,7 +188,8 @@ async def test_many_receipts_are_asked_for_at_once_and_those_of_others_are_unkno
 async def test_the_openapi_document_names_every_route_and_resolves(stage: Stage) -> None:
     document = (await stage.http.get("/openapi.json")).json()
     assert set(document["paths"]) == {
-        "/v1/demands", "/v1/events", "/v1/files", "/v1/partner", "/v1/receipts", "/v1/receipts/{receipt}", "/health",
+        "/v1/contact-codes", "/v1/contact-codes/{id}", "/v1/demands", "/v1/events", "/v1/files", "/v1/partner",
+        "/v1/receipts", "/v1/receipts/{receipt}", "/health",
     }  # fmt: skip
     text = json.dumps(document)
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:

@@ -74,7 +74,7 @@ class Terms:
 
     window: int
     leads: Mapping[str, str]
-    on_the_whole: frozenset[str] = frozenset({"BANK_DECISION"})
+    on_the_whole: frozenset[str] = frozenset({"BANK_DECISION", "SCORE"})
     """Codes that give no reason beyond the bank's own score."""
 
 

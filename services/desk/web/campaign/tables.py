@@ -58,7 +58,7 @@ LEAGUE = Table(
         Column(N_("Median to accept"), lambda row, words: _days(row, "accept", words)),
         Column(N_("Overdue now"), lambda row, _: row.overdue, "number"),
         Column(N_("Declines that can be repaired"), _part(lambda row: row.coded), "rate"),
-        Column(N_("Declines “on the whole”"), _part(lambda row: row.on_the_whole), "rate"),
+        Column(N_("Declines by score or on the whole"), _part(lambda row: row.on_the_whole), "rate"),
         Column(N_("Hard cases"), _part(lambda row: row.record.hard), "rate"),
         Column(N_("Repaired, then funded"), _part(lambda row: row.record.repaired), "rate"),
         Column(N_("Hours at reduced intake"), lambda row, _: row.record.reduced_hours, "number"),
