@@ -200,12 +200,15 @@ class Consumer:
             return 0
         lags = dict.fromkeys(self._shown, 0)
         for place in self._consumer.assignment():
+            state = self._consumer._subscription.subscription.assignment.state_value(place)
+            # Just assigned, and its offset is being asked for: aiokafka's `position` would fail an assertion.
+            if not state.has_valid_position:
+                continue
             end = self._consumer.highwater(place)
             read = self._consumer.last_stable_offset(place) if end is None else end
-            position = self._consumer._subscription.subscription.assignment.state_value(place).position
             label = topic_label(place.topic)
             # All doors share one label, and a topic has several partitions.
-            lags[label] = lags.get(label, 0) + max((read or 0) - (position or 0), 0)
+            lags[label] = lags.get(label, 0) + max((read or 0) - state.position, 0)
         for label, lag in lags.items():
             LAG.labels(service, label).set(lag)
         self._shown = frozenset(lags)
