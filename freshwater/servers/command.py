@@ -38,14 +38,15 @@ def up(
     async def stay() -> None:
         task = asyncio.current_task()
         assert task is not None
-        # Ctrl-C does the same by itself.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        # SIGINT too: where a shell started this in the background, Python leaves it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         own = servers(data, performance=performance, kafka_port=kafka_port, postgres_port=postgres_port)
         async with own as running:
             typer.echo(_as_json(running) if as_json else _as_lines(running))
             await asyncio.Event().wait()
 
-    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+    with suppress(asyncio.CancelledError):
         asyncio.run(stay())
     say("Stopped. The data is kept.")
 
