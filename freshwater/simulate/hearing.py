@@ -90,16 +90,22 @@ class Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(hook: Hook) -> AsyncIterator[Hook]:
-    """The server, for as long as the block lasts."""
-    application: Any = Starlette(routes=[Route("/hook", hook.take, methods=["POST"])])
+async def serving(application: Any, port: int) -> AsyncIterator[None]:
+    """A small server on this machine, for as long as the block lasts."""
     server = Quiet(
-        uvicorn.Config(application, host=HOST, port=hook.port, log_level="warning", access_log=False, lifespan="off")
+        uvicorn.Config(application, host=HOST, port=port, log_level="warning", access_log=False, lifespan="off")
     )
     task = asyncio.create_task(server.serve())
     try:
-        yield hook
+        yield
     finally:
         server.should_exit = True
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def listening(hook: Hook) -> AsyncIterator[Hook]:
+    """The platform's webhook, for as long as the block lasts."""
+    async with serving(Starlette(routes=[Route("/hook", hook.take, methods=["POST"])]), hook.port):
+        yield hook

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from freshwater.servers.ports import free_port
-from freshwater.simulate.hearing import HOST, Quiet
+from freshwater.simulate.hearing import HOST, serving
 from shared.catalogue import Release
 
 CODE = "code"
@@ -63,14 +62,5 @@ class Telephones:
 async def telephones(release: Release) -> AsyncIterator[Telephones]:
     """The gateway, for as long as the block lasts."""
     made = Telephones(release)
-    application: Any = Starlette(routes=[Route("/messages", made.take, methods=["POST"])])
-    server = Quiet(
-        uvicorn.Config(application, host=HOST, port=made.port, log_level="warning", access_log=False, lifespan="off")
-    )
-    task = asyncio.create_task(server.serve())
-    try:
+    async with serving(Starlette(routes=[Route("/messages", made.take, methods=["POST"])]), made.port):
         yield made
-    finally:
-        server.should_exit = True
-        with suppress(asyncio.CancelledError):
-            await task

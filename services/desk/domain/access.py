@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 Role = Literal[
@@ -16,16 +16,7 @@ Role = Literal[
     "security_administrator",
     "audit_administrator",
 ]
-ROLES: tuple[Role, ...] = (
-    "bank",
-    "authority",
-    "campaign_office",
-    "county_team",
-    "auditor",
-    "system_administrator",
-    "security_administrator",
-    "audit_administrator",
-)
+ROLES: tuple[Role, ...] = get_args(Role)
 OF_A_HOUSE: frozenset[str] = frozenset({"bank", "authority", "county_team"})
 """They act for one institution or authority, which is their account's subject."""
 ADMINISTRATORS: frozenset[str] = frozenset({"system_administrator", "security_administrator", "audit_administrator"})
