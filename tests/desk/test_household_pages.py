@@ -132,14 +132,41 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(doorstep: Doorstep
         assert (await visitor.post("/apply", token="0", receipt="K-0000-0000-0001", **FORM)).status_code == 403
 
 
-async def test_who_assists_is_named_and_speaks_not_as_the_household(doorstep: Doorstep) -> None:
+async def test_who_assists_is_named_speaks_not_as_the_household_and_sees_nothing_but_the_receipt(
+    doorstep: Doorstep,
+) -> None:
     way: Any = doorstep.office.way
-    async with doorstep.visitor() as visitor:
-        page = await visitor.get("/apply/assisted")
+    async with doorstep.visitor() as clerk, doorstep.visitor() as other:
+        page = await clerk.get("/apply/assisted")
         receipt = re.findall(r'name="receipt" value="([^"]+)"', page.text)[0]
-        await visitor.post("/apply/assisted", receipt=receipt, assisted_by="grid-07", **FORM)
-    body, said_by = way.handed_in[0]
-    assert (body["assisted_by"], said_by) == ("grid-07", None)
+        asked = await clerk.post("/apply/assisted", receipt=receipt, assisted_by="grid-07", **FORM)
+        body, said_by = way.handed_in[0]
+        assert (body["assisted_by"], said_by) == ("grid-07", None)
+        assert secret_of(doorstep.office.settings, receipt) not in asked.text, "it would open the owner's page"
+        helping = re.findall(r'name="helping" value="([^"]+)"', asked.text)[0]
+        await other.get("/track")
+        for visitor, word in ((other, helping), (clerk, ""), (clerk, "x")):
+            strange = await visitor.post("/apply/confirm", receipt=receipt, helping=word, code="123456")
+            assert strange.headers["location"] == "/track"
+        assert not way.said
+        way.decides = Reply(422, (Fault("验证码不对", "The code is wrong"),))
+        wrong = await clerk.post("/apply/confirm", receipt=receipt, helping=helping, code="000000")
+        assert "The code is wrong" in wrong.text
+        way.decides = Reply(200)
+        done = await clerk.post("/apply/confirm", receipt=receipt, helping=helping, code="123456")
+        assert "The owner has confirmed" in done.text
+        assert way.said[-1][0] == "contact-confirmed"
+        assert (await clerk.get("/mine")).headers["location"] == "/track"
+        assert (await clerk.get("/track/scan")).headers["content-type"] == "image/svg+xml"
+
+
+async def test_banks_that_were_excluded_stay_so_when_something_else_is_wrong(doorstep: Doorstep) -> None:
+    async with doorstep.visitor() as visitor:
+        await visitor.get("/apply")
+        said = {**FORM, "agree": "", "excluded": "niulang", "named_bank": "beichen"}
+        answer = await visitor.post("/apply", receipt="K-0000-0000-0001", **said)
+    assert 'name="excluded" value="niulang" checked' in answer.text
+    assert '<option value="beichen" selected' in answer.text
 
 
 async def test_by_receipt_and_secret_slowed_and_locked_and_one_device_at_a_time(doorstep: Doorstep) -> None:
@@ -223,10 +250,11 @@ async def test_its_own_step_its_answers_its_photo_and_who_saw_what(doorstep: Doo
         await visitor.post("/mine/rate", demand=str(demand), about="bank", stars="4")
         assert way.said[-1][1]["details"] == {"stars": 4, "about": "bank"}
         upload = {"file": ("l.jpg", b"\xff\xd8\xff photo", "image/jpeg")}
-        form = {"token": visitor.token, "demand": str(demand), "kind": "business-licence"}
+        assert '<option value="licence">' in (await visitor.get("/mine")).text
+        form = {"token": visitor.token, "demand": str(demand), "kind": "licence"}
         sent = await visitor.client.post("/mine/file/paper", data=form, files=upload)
         assert "kept sealed" in sent.text
-        assert way.papers == [(b"\xff\xd8\xff photo", "image/jpeg", "business-licence", demand)]
+        assert way.papers == [(b"\xff\xd8\xff photo", "image/jpeg", "licence", demand)]
         gone = await visitor.post("/mine/erase", demand=str(demand))
         assert "being erased" in gone.text
         assert (await visitor.get("/mine")).headers["location"] == "/track"

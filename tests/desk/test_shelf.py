@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from datetime import date, timedelta
 from html import unescape
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.desk.domain.costs import example, examples
+from services.desk.domain.windows import window
+from services.desk.store import accounts, plans
 from services.desk.web.guard import HEADERS
-from tests.desk.visitors import RELEASE, Doorstep
+from services.desk.web.words import CHINA
+from shared.clock import wall
+from tests.desk.visitors import HASH, RELEASE, Doorstep
 
 UNSAID = re.compile(r"\b(at_least|at_most|not_in|any_of|before_offer|before_referral|[a-z]+_[a-z_]+)\b")
 """Codes of the catalogue, which nobody should have to read."""
@@ -64,6 +71,66 @@ async def test_a_product_has_its_page_and_a_code_that_leads_there(doorstep: Door
         assert code.text.startswith("<svg")
         assert (await nobody.get("/products/none")).status_code == 404
         assert (await nobody.get("/products/none/code")).status_code == 404
+
+
+async def plan(doorstep: Doorstep, title: str, day: date, county: str = "620102", state: str = "planned") -> UUID:
+    """An activity that the campaign office has entered."""
+    account, activity = uuid4(), uuid4()
+    await accounts.add(doorstep.connection, account, str(account), "campaign_office", None, HASH, wall(), (), False)
+    values = (title, "fair", county, "人民广场", day, "北辰银行", 80)
+    await plans.add_activity(doorstep.connection, plans.Made(activity, account, wall()), values)
+    await plans.end_activity(doorstep.connection, activity, state, None)
+    return activity
+
+
+async def test_everybody_finds_what_is_on_and_each_activity_has_its_own_form(doorstep: Doorstep) -> None:
+    today = wall().astimezone(CHINA).date()
+    one = await plan(doorstep, "Market day", today)
+    await plan(doorstep, "Yesterday", today - timedelta(days=1))
+    await plan(doorstep, "Called off", today, state="called_off")
+    await plan(doorstep, "Far away", today + timedelta(days=3), "620104")
+    async with doorstep.visitor() as nobody:
+        shelf, book = unescape((await nobody.get("/products")).text), unescape((await nobody.get("/handbook")).text)
+        for page, channel in ((shelf, "shelf"), (book, "handbook")):
+            assert [page.count(each) for each in ("Market day", "Yesterday", "Called off", "Far away")] == [1, 0, 0, 1]
+            form = f"?campaign={RELEASE.campaign.id}&activity={one.hex[:12]}&channel={channel}"
+            assert f"/apply/code{form}" in page
+        asked = await nobody.get(f"/apply{form}")
+        assert f"qr:{RELEASE.campaign.id}:{one.hex[:12]}:handbook" in asked.text
+        nearby = (await nobody.get("/products?county=620104")).text
+        assert ("Market day" in nearby, "Far away" in nearby) == (False, True)
+        assert "Nothing is planned in Honggu" in (await nobody.get("/products?county=620111")).text
+
+
+async def test_a_product_is_asked_for_in_its_window_and_is_said_to_be_over_after_it(doorstep: Doorstep) -> None:
+    today = wall().astimezone(CHINA).date()
+    days = {"coming": (today + timedelta(days=9), None), "open": (None, today), "over": (None, today - timedelta(1))}
+    base = RELEASE.products["niulang-street"]
+    made = {
+        name: base.model_copy(update={"id": name, "en": name.upper(), "valid_from": first, "valid_to": last})
+        for name, (first, last) in days.items()
+    }
+    doorstep.office.catalogue = lambda: dataclasses.replace(RELEASE, products={**RELEASE.products, **made})
+    async with doorstep.visitor() as nobody:
+        shelf, book = (await nobody.get("/products")).text, (await nobody.get("/handbook")).text
+        assert [(f"/products/{name}" in shelf, name.upper() in book) for name in days] == [(True,) * 2] * 2 + [
+            (False,) * 2
+        ]
+        assert f"from {days['coming'][0]} on" in shelf
+        assert f"until {today}" in book
+        assert shelf.rindex("<article") < shelf.index("/products/coming") + 400, "what is on offer today comes first"
+        assert "It ended on" in (await nobody.get("/products/over")).text
+        applied = await nobody.get("/apply?bank=niulang&channel=shelf")
+        assert '<option value="niulang" selected>' in applied.text
+        assert "<details open>" in applied.text
+
+
+@given(st.dates(), st.none() | st.dates(), st.none() | st.dates())
+def test_both_days_of_a_window_belong_to_it(today: date, first: date | None, last: date | None) -> None:
+    found = window(first, last, today)
+    inside = (first is None or first <= today) and (last is None or today <= last)
+    assert (found.state == "open") == inside
+    assert found.day == (first if found.state == "coming" else last)
 
 
 def test_an_example_that_anybody_can_check() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +22,8 @@ from services.intake.domain.codes import (
     may_be_tried,
     wait_seconds,
 )
+from services.intake.domain.speaking import Speaker
+from services.intake.handlers.phones import Asked, Phones
 from tests.intake.people import personal, phone
 from tests.intake.stage import Stage
 from tests.intake.test_households import accepted
@@ -74,6 +79,50 @@ async def test_the_right_code_opens_the_households_demands_once(stage: Stage) ->
     assert (await show(stage, identifier, 1, opened["code"])).status_code == 422, "spent"
     again = await ask(stage, 1)
     assert (again.status_code, int(again.headers["retry-after"]) > 0) == (429, True)
+
+
+class Remembered:
+    """The vault, the table and the wire as the answer meets them: what was asked of each, in order."""
+
+    def __init__(self, household: UUID | None) -> None:
+        self.household, self.steps = household, list[str]()
+
+    def fingerprint(self, fields: Mapping[str, str]) -> str:
+        return ",".join(fields)
+
+    async def made(self, phone_hash: str, now: datetime) -> list[datetime]:
+        self.steps.append("made")
+        return []
+
+    async def household_of(self, kind: str, value: str) -> UUID | None:
+        self.steps.append("household_of")
+        return self.household
+
+    async def ask(self, sent: Sent) -> None:
+        self.steps.append("ask")
+
+    async def sealer(self, households: Sequence[UUID]) -> Any:
+        self.steps.append("sealer")
+        return SimpleNamespace(has=lambda _: True, seal=lambda _, fields: fields)
+
+    def code(self, identifier: UUID) -> str:
+        return "000000"
+
+    async def send(self, events: Sequence[Any]) -> bool:
+        self.steps.append("send")
+        return True
+
+
+@pytest.mark.parametrize("household", [None, UUID(int=1)])
+async def test_the_answer_comes_after_the_same_work_whether_or_not_a_telephone_is_known(household: UUID | None) -> None:
+    """What only a known one calls for is done when the answer is out: no clock tells the two apart."""
+    world: Any = Remembered(household)
+    phones = Phones(world, world, world.send, lambda: NOW)
+    asked = await phones.ask("19900000001", Speaker("desk", "portal", "portal:desk", receipt=UUID(int=2)))
+    assert world.steps == ["made", "household_of", "ask"]
+    assert isinstance(asked, Asked)
+    await asked.tell()
+    assert world.steps[3:] == ([] if household is None else ["sealer", "send"])
 
 
 async def test_nobody_learns_whether_a_telephone_is_known(stage: Stage) -> None:

@@ -11,10 +11,11 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
-from typing import Any, Protocol, get_args
+from typing import Any, NamedTuple, Protocol, get_args
 from uuid import UUID
 
 import msgspec
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,10 +31,26 @@ from shared.database import LOST, Connection
 
 MOST = 500
 _CURSOR = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})-([0-9a-f]{32})")
-REFERRAL, CASE = (get_args(model.model_fields["state"].annotation) for model in (Referral, Case))
-"""The states that a list can be narrowed to."""
 _encode = msgspec.json.Encoder().encode
 Registered = Callable[[], Mapping[str, PartnerRegistered]]
+
+
+class Kind(NamedTuple):
+    """What a list holds: its key, the states that it can be narrowed to, who may read it, where it is, how it reads."""
+
+    key: str
+    states: Collection[str]
+    may: Callable[[Reader], bool]
+    rows: Callable[[Connection, Reader, store.Page], Awaitable[list[Any]]]
+    item: Callable[[Any], dict[str, Any]]
+
+
+def _states(model: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(model.model_fields["state"].annotation)
+
+
+REFERRALS = Kind("referral", _states(Referral), lambda one: one.reads_referrals, store.referrals, items.referral)
+CASES = Kind("case", _states(Case), lambda one: one.reads_cases, store.cases, items.case)
 
 
 class Readable(Protocol):
@@ -53,11 +70,11 @@ class Api:
 
     async def referrals(self, request: Request) -> Response:
         """A bank's own."""
-        return await self._answer(request, "partner_referrals", self._referrals)
+        return await self._answer(request, "partner_referrals", self._list(REFERRALS))
 
     async def cases(self, request: Request) -> Response:
         """An authority's own."""
-        return await self._answer(request, "partner_cases", self._cases)
+        return await self._answer(request, "partner_cases", self._list(CASES))
 
     async def demand(self, request: Request) -> Response:
         """One demand."""
@@ -87,21 +104,16 @@ class Api:
                     return reader_of(each.partner, each.role, each.institution, tuple(each.units))
         raise Refused(401)
 
-    async def _referrals(self, request: Request, reader: Reader) -> dict[str, Any]:
-        if not reader.reads_referrals:
-            raise Refused(403)
-        page = _page(request, REFERRAL)
-        async with self._office.connection() as connection:
-            rows = await store.referrals(connection, reader, page)
-        return _listed(rows, page, "referral", items.referral)
+    def _list(self, kind: Kind) -> Callable[[Request, Reader], Awaitable[dict[str, Any]]]:
+        async def found(request: Request, reader: Reader) -> dict[str, Any]:
+            if not kind.may(reader):
+                raise Refused(403)
+            page = _page(request, kind.states)
+            async with self._office.connection() as connection:
+                rows = await kind.rows(connection, reader, page)
+            return _listed(rows, page, kind)
 
-    async def _cases(self, request: Request, reader: Reader) -> dict[str, Any]:
-        if not reader.reads_cases:
-            raise Refused(403)
-        page = _page(request, CASE)
-        async with self._office.connection() as connection:
-            rows = await store.cases(connection, reader, page)
-        return _listed(rows, page, "case", items.case)
+        return found
 
     async def _demand(self, request: Request, reader: Reader) -> dict[str, Any]:
         try:
@@ -133,11 +145,11 @@ def _page(request: Request, states: Collection[str]) -> store.Page:
     return store.Page(after, state, int(limit))
 
 
-def _listed(rows: list[Any], page: store.Page, key: str, item: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _listed(rows: list[Any], page: store.Page, kind: Kind) -> dict[str, Any]:
     shown = rows[: page.limit]
     last = shown[-1] if len(rows) > page.limit else None
-    cursor = None if last is None else "-".join(last[name].hex for name in ("household", "demand", key))
-    return {"items": [item(row) for row in shown], "next": cursor}
+    cursor = None if last is None else "-".join(last[name].hex for name in ("household", "demand", kind.key))
+    return {"items": [kind.item(row) for row in shown], "next": cursor}
 
 
 def _response(request: Request, value: Any) -> Response:

@@ -77,6 +77,14 @@ class Cost:
     estimated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A kind of paper that can be sent as a photo, and whether somebody waits for it."""
+
+    kind: str
+    wanted: bool
+
+
 def cost_of(amount_yuan: int, term_months: int, rate_bp: int, instalment_yuan: int | None) -> Cost:
     """Equal monthly instalments (等额本息), rounded up; what the bank said itself goes before what is computed."""
     monthly = rate_bp / 120_000

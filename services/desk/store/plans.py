@@ -29,6 +29,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, $10) ON CONFLICT (activit
 _ACTIVITIES = """
 SELECT * FROM activities WHERE ($1::date IS NULL OR on_day BETWEEN $1 AND $2) ORDER BY on_day DESC, activity LIMIT $3
 """
+_PLANNED = """
+SELECT activity, title, kind, county, place, on_day, host FROM activities
+WHERE state = 'planned' AND on_day >= $1 AND ($2::text IS NULL OR county = $2) ORDER BY on_day, activity LIMIT $3
+"""
 _END_ACTIVITY = "UPDATE activities SET state = $2, came = $3 WHERE activity = $1"
 _ADD_LIST = """
 INSERT INTO visit_lists (visit_list, title, bank, county, planned, from_day, to_day, made_by, at)
@@ -87,6 +91,11 @@ async def add_activity(connection: Connection, made: Made, values: Sequence[Any]
 async def activities(connection: Connection, limit: int, days: tuple[date, date] | None = None) -> list[Record]:
     """The latest first; between two days or all."""
     return await connection.fetch(_ACTIVITIES, *(days or (None, None)), limit)
+
+
+async def planned(connection: Connection, today: date, county: str | None, limit: int) -> list[Record]:
+    """Those still to come, the nearest first: what everybody may see of them."""
+    return await connection.fetch(_PLANNED, today, county, limit)
 
 
 async def end_activity(connection: Connection, activity: UUID, state: str, came: int | None) -> bool:

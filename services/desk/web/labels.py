@@ -221,6 +221,11 @@ EVIDENCE = {
     "recognition": N_("recognition"),
     "renewal_application": N_("application for renewal"),
     "settlement_account": N_("settlement account"),
+    "premises": N_("proof of the right to use the premises"),
+    "lease": N_("lease"),
+    "food_permit": N_("permit of the trade, for example food"),
+    "flow": N_("turnover: account or payment records"),
+    "paper": N_("something else"),
 }
 CRITERION = {
     "passed": N_("holds"),

@@ -1,23 +1,24 @@
-"""The product shelf (产品货架), open to all: filters, conditions in plain words, what a loan costs, a handbook."""
+"""The product shelf (产品货架), open to all: filters, conditions in plain words, costs, a handbook, and what is on."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.desk.domain.costs import Example, examples
+from services.desk.domain.windows import Window, window
+from services.desk.web.activities import planned
+from services.desk.web.codes import code_to
 from services.desk.web.conditions import Condition, conditions
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
-from services.desk.web.words import CHINA
 from shared.catalogue import Release
 from shared.catalogue.regions import within
 from shared.contracts.entities import Policy, Product
@@ -60,15 +61,17 @@ class Shown:
     conditions: list[Condition]
     examples: list[Example]
     savings: list[tuple[Policy, str]]
+    window: Window
 
 
 async def shelf(visit: Visit) -> Response:
-    """All products that fit, those of the campaign first, then by rate."""
+    """All products that fit, those on offer today first, of these the campaign's, then by rate."""
     release, wanted = _release(visit), _wanted(visit)
-    found = sorted(_fitting(release, wanted), key=lambda each: (not each.campaign_special, each.rate_bp, each.id))
+    found = [_shown(each, release, visit) for each in _fitting(release, wanted, visit)]
     return visit.page(
         "shelf.html",
-        products=[_shown(each, release, visit) for each in found],
+        products=sorted(found, key=_rank),
+        activities=await planned(visit, release, wanted.county, "shelf"),
         wanted=wanted,
         banks=sorted(release.institutions.values(), key=lambda each: each.id),
         counties=_counties(release),
@@ -89,12 +92,12 @@ async def product(visit: Visit) -> Response:
 async def handbook(visit: Visit) -> Response:
     """All that fit as one document to print, bank by bank."""
     release, wanted = _release(visit), _wanted(visit)
-    found = sorted(_fitting(release, wanted), key=lambda each: (each.bank, each.rate_bp, each.id))
+    found = sorted(_fitting(release, wanted, visit), key=lambda each: (each.bank, each.rate_bp, each.id))
     banks = [
         (bank, [_shown(each, release, visit) for each in mine]) for bank, mine in groupby(found, lambda each: each.bank)
     ]
-    today = visit.office.clock.now().astimezone(CHINA).date()
-    return visit.page("handbook.html", banks=banks, today=today, count=len(found))
+    activities = await planned(visit, release, wanted.county, "handbook")
+    return visit.page("handbook.html", banks=banks, activities=activities, today=_today(visit), count=len(found))
 
 
 async def code(visit: Visit) -> Response:
@@ -103,9 +106,7 @@ async def code(visit: Visit) -> Response:
     found = release.products.get(visit.request.path_params["id"])
     if found is None:
         raise HTTPException(404)
-    made, address = io.BytesIO(), str(visit.request.url.replace(path=f"/products/{found.id}", query=""))
-    segno.make(address, error="m", micro=False).save(made, kind="svg", scale=6, border=4, xmldecl=False)
-    return Response(made.getvalue(), media_type="image/svg+xml")
+    return code_to(visit, f"/products/{found.id}")
 
 
 def _release(visit: Visit) -> Release:
@@ -129,8 +130,23 @@ def _wanted(visit: Visit) -> Wanted:
     )
 
 
-def _fitting(release: Release, wanted: Wanted) -> Iterable[Product]:
-    return (each for each in release.products.values() if wanted.takes(each))
+def _fitting(release: Release, wanted: Wanted, visit: Visit) -> Iterable[Product]:
+    """What is over is on its own page only: nobody can ask for it any more."""
+    today = _today(visit)
+    return (
+        each
+        for each in release.products.values()
+        if wanted.takes(each) and (each.valid_to is None or today <= each.valid_to)
+    )
+
+
+def _rank(shown: Shown) -> tuple[bool, bool, int, str]:
+    product = shown.product
+    return shown.window.state != "open", not product.campaign_special, product.rate_bp, product.id
+
+
+def _today(visit: Visit) -> date:
+    return visit.words.china_day(visit.office.clock.now())
 
 
 def _counties(release: Release) -> list[str]:
@@ -142,11 +158,11 @@ def _shown(product: Product, release: Release, visit: Visit) -> Shown:
     amount, term = (product.amount_min, product.amount_max), (product.term_min, product.term_max)
     costs = examples(amount, term, product.rate_bp, product.guarantee_fee_bp) if product.amount_max else []
     policies = (release.policies[each] for each in product.policies if each in release.policies)
-    today = visit.office.clock.now().astimezone(CHINA).date()
-    valid = [
-        each for each in policies if each.valid_from <= today and (each.valid_to is None or today <= each.valid_to)
-    ]
-    return Shown(product, conditions(product, visit.words), costs, [(each, _saves(each, visit)) for each in valid])
+    today = _today(visit)
+    valid = [each for each in policies if window(each.valid_from, each.valid_to, today).state == "open"]
+    savings = [(each, _saves(each, visit)) for each in valid]
+    on_offer = window(product.valid_from, product.valid_to, today)
+    return Shown(product, conditions(product, visit.words), costs, savings, on_offer)
 
 
 def _saves(policy: Policy, visit: Visit) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 
-from services.intake.api.problems import away, failure, items, status_of, too_often
+from services.intake.api.problems import failure, items, status_of, too_often
 from services.intake.domain.answers import Refusal
 from services.intake.domain.codes import Known, TooOften
 from services.intake.domain.problems import problem
@@ -26,10 +28,20 @@ IDENTIFIED = {
 }
 
 
+class Onward(Protocol):
+    """A code under its id, and how it goes on its way."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def tell(self) -> Callable[[], Awaitable[None]]: ...
+
+
 class Phones(Protocol):
     """What makes codes and looks at them (handlers/phones.py)."""
 
-    async def ask(self, phone: str, speaker: Speaker) -> UUID | Refusal | TooOften | None: ...
+    async def ask(self, phone: str, speaker: Speaker) -> Onward | Refusal | TooOften: ...
 
     async def show(self, identifier: UUID, phone: str, code: str, speaker: Speaker) -> Known | Refusal: ...
 
@@ -64,21 +76,20 @@ class Opened(BaseModel):
 
 
 async def asked(phones: Phones, body: bytes, speaker: Speaker) -> Response:
-    """The same 202 whether or not anybody is known by the telephone."""
+    """The same 202 whether or not anybody is known by the telephone, and after the same work: the code itself is made
+    and sent when the answer is out."""
     try:
         phone = _asking(body).phone
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return failure(400, items([problem("not-json", "")]))
     found = await phones.ask(phone, speaker)
     match found:
-        case None:
-            return away()
         case Refusal():
             return failure(status_of(found), items(found.problems))
         case TooOften():
             return too_often(found.seconds)
         case _:
-            return JSONResponse({"id": str(found)}, 202)
+            return JSONResponse({"id": str(found.id)}, 202, background=BackgroundTask(found.tell))
 
 
 async def shown(phones: Phones, identifier: str, body: bytes, speaker: Speaker) -> Response:

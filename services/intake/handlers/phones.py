@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from secrets import compare_digest, token_hex
+from typing import NamedTuple
 from uuid import UUID
 
 from services.intake.domain.answers import Refusal
@@ -17,11 +19,19 @@ from services.intake.handlers.gate import event_of, speech_of
 from services.intake.store.contact_codes import ContactCodes
 from shared.contracts.door import ContactCodeAsked
 from shared.contracts.ids import timed_id
+from shared.telemetry import logger
 from shared.vault import Vault
 
 Send = Callable[[Sequence[tuple[UUID, bytes, str]]], Awaitable[bool]]
 PORTAL = "portal"
 _PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
+
+
+class Asked(NamedTuple):
+    """A code that is on its way, if there is anybody; `tell` sends it, once the answer is out."""
+
+    id: UUID
+    tell: Callable[[], Awaitable[None]]
 
 
 class Phones:
@@ -30,8 +40,8 @@ class Phones:
     def __init__(self, vault: Vault, codes: ContactCodes, send: Send, now: Callable[[], datetime]) -> None:
         self._vault, self._codes, self._send, self._now = vault, codes, send, now
 
-    async def ask(self, phone: str, speaker: Speaker) -> UUID | Refusal | TooOften | None:
-        """The id of a code that is on its way, if there is anybody; None where Kafka is away."""
+    async def ask(self, phone: str, speaker: Speaker) -> Asked | Refusal | TooOften:
+        """What is done before the answer is the same whether or not anybody is known; `tell` comes after it."""
         if fault := _fault(phone, speaker):
             return fault
         known_as, now = self._known_as(phone), self._now()
@@ -40,9 +50,7 @@ class Phones:
         household = await self._vault.household_of("phone", normal("phone", phone))
         sent = Sent(timed_id(int(now.timestamp() * 1000), token_hex(16)), known_as, household, now, 0, used=False)
         await self._codes.ask(sent)
-        if household is not None and not await self._told(sent.id, household, phone, speaker):
-            return None
-        return sent.id
+        return Asked(sent.id, partial(self._tell, sent, phone, speaker))
 
     async def show(self, identifier: UUID, phone: str, code: str, speaker: Speaker) -> Known | Refusal:
         """Whom the right code lets in, once. A wrong one, an old one and nobody's are answered alike."""
@@ -59,16 +67,19 @@ class Phones:
     def _known_as(self, phone: str) -> str:
         return self._vault.fingerprint({"phone": normal("phone", phone)})
 
-    async def _told(self, identifier: UUID, household: UUID, phone: str, speaker: Speaker) -> bool:
-        """Sealed for notify; the household's key may be gone, and then there is nobody to tell."""
-        sealer = await self._vault.sealer([household])
-        if not sealer.has(household):
-            return True
-        sealed = sealer.seal(household, {"phone": phone, "code": self._vault.code(identifier)})
-        data = ContactCodeAsked(speech=speech_of(speaker), household=household, sealed=sealed)
+    async def _tell(self, sent: Sent, phone: str, speaker: Speaker) -> None:
+        """Sealed for notify, where there is somebody whose key is still there. Whoever waits in vain asks again."""
+        if sent.household is None:
+            return
+        sealer = await self._vault.sealer([sent.household])
+        if not sealer.has(sent.household):
+            return
+        sealed = sealer.seal(sent.household, {"phone": phone, "code": self._vault.code(sent.id)})
+        data = ContactCodeAsked(speech=speech_of(speaker), household=sent.household, sealed=sealed)
         body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
-        value = event_of(f"code-{identifier}", ContactCodeAsked.TYPE, body, None, speaker.simulated)
-        return await self._send([(identifier, value, ContactCodeAsked.TYPE)])
+        value = event_of(f"code-{sent.id}", ContactCodeAsked.TYPE, body, None, speaker.simulated)
+        if not await self._send([(sent.id, value, ContactCodeAsked.TYPE)]):
+            logger.warning("code_not_sent", code=str(sent.id))
 
 
 def _fault(phone: str, speaker: Speaker) -> Refusal | None:

@@ -13,12 +13,12 @@ from services.desk.domain.answers import answer_of
 from services.desk.domain.replies import Reply
 from services.desk.store import household as store
 from services.desk.web.guard import Endpoint
-from services.desk.web.household.apply import AWAY, consent_of
+from services.desk.web.household.apply import consent_of
 from services.desk.web.household.device import mine, signed_out
 from services.desk.web.household.mine import Mine, load, page
 from services.desk.web.household.questions import answers
 from services.desk.web.household.way import Way
-from services.desk.web.household.wording import DONE
+from services.desk.web.household.wording import AWAY, DONE
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 

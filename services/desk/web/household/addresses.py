@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.desk.web.guard import Endpoint
-from services.desk.web.household import acts, apply, track
+from services.desk.web.household import acts, apply, confirm, track
 from services.desk.web.household import mine as own
 from services.desk.web.household.way import Way
 
@@ -16,8 +16,9 @@ def household_addresses(way: Way) -> list[tuple[str, str, Endpoint, str]]:
         ("apply", "/apply/assisted", apply.form(assisted=True), "GET"),
         ("apply", "/apply/assisted", apply.handed_in(way, assisted=True), "POST"),
         ("apply", "/apply/code", apply.code, "GET"),
-        ("apply", "/apply/confirm", apply.confirmed(way), "POST"),
+        ("apply", "/apply/confirm", confirm.confirmed(way), "POST"),
         ("track", "/track", track.form, "GET"),
+        ("track", "/track/scan", track.scan, "GET"),
         ("track", "/track/receipt", track.by_receipt, "POST"),
         ("track", "/track/phone", track.by_phone(way), "POST"),
         ("track", "/track/code", track.by_code(way), "POST"),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
 import secrets
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
 
-import segno
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from services.desk.domain.replies import Fault
 from services.desk.store import household as store
+from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
-from services.desk.web.household.device import demand_of, let_in, mine, secret_of
+from services.desk.web.household.confirm import RECEIPT, confirm_page, told
+from services.desk.web.household.device import demand_of, let_in
 from services.desk.web.household.way import Way
+from services.desk.web.household.wording import AWAY
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from shared.catalogue import Release
@@ -26,9 +25,7 @@ from shared.clock import wall
 WAN = 10_000
 MOST_WAN = Decimal(100_000)
 _CODE = re.compile(r"[^A-Za-z0-9_.-]+")
-_RECEIPT = re.compile(r"^K-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}$")
 _FIELDS = ("phone", "county", "amount", "purpose", "sentence", "named_bank", "assisted_by", "channel", "language")
-AWAY = N_("We cannot take it just now. Nothing was sent: please press the button again in a minute.")
 AGREE = N_("Please read the consent and tick it: without it no bank may see your application.")
 AMOUNT = N_("Write how much you need in units of ten thousand yuan (万元), for example 5 or 0.8.")
 
@@ -82,6 +79,7 @@ def _page(
         "household/apply.html", status, assisted=assisted, receipt=receipt, said=dict.fromkeys(_FIELDS, "") | said,
         problems=problems, counties=counties, purposes=release.facts["purpose"].values, consent=text, version=version,
         banks=[each for each in release.institutions.values() if each.id in text.banks],
+        excluded=frozenset(visit.form.getlist("excluded")),
     )  # fmt: skip
 
 
@@ -91,17 +89,14 @@ async def code(visit: Visit) -> Response:
     kept = {
         name: _CODE.sub("", asked[name])[:20] for name in ("campaign", "activity", "channel", "bank") if name in asked
     }
-    address = str(visit.request.url.replace(path="/apply", query=urlencode(kept)))
-    made = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(made, kind="svg", scale=6, border=4, xmldecl=False)
-    return Response(made.getvalue(), media_type="image/svg+xml")
+    return code_to(visit, "/apply", urlencode(kept))
 
 
 def handed_in(way: Way, assisted: bool) -> Endpoint:
     async def taken(visit: Visit) -> Response:
         said = {name: str(visit.form.get(name, ""))[:2000].strip() for name in _FIELDS}
         receipt, release = str(visit.form.get("receipt", "")), visit.office.catalogue()
-        if not _RECEIPT.match(receipt) or release is None:
+        if not RECEIPT.match(receipt) or release is None:
             return _page(visit, assisted, new_receipt(), said, [visit.words.language.text(AWAY)], 400)
         text, problems = visit.words.language.text, []
         if (amount := yuan_of(said["amount"])) is None:
@@ -114,16 +109,13 @@ def handed_in(way: Way, assisted: bool) -> Endpoint:
         demand = demand_of(visit.office.settings, receipt)
         reply = await way.submit(body, None if assisted else demand)
         if not reply.taken:
-            return _page(visit, assisted, receipt, said, _told(visit, reply.problems, text(AWAY)), reply.status)
+            return _page(visit, assisted, receipt, said, told(visit, reply.problems, text(AWAY)), reply.status)
         async with visit.office.connection() as connection:
             await store.applied(connection, demand, receipt, wall())
-        return await let_in(visit, _confirm(visit, demand, receipt, []), [demand])
+        asked = confirm_page(visit, receipt, [], assisted=assisted)
+        return asked if assisted else await let_in(visit, asked, [demand])
 
     return taken
-
-
-def _told(visit: Visit, problems: tuple[Fault, ...], otherwise: str) -> list[str]:
-    return [visit.words.language.of(each.zh, each.en) for each in problems] or [otherwise]
 
 
 def _body(
@@ -145,31 +137,3 @@ def _body(
     if assisted:
         optional["assisted_by"] = _CODE.sub("", said["assisted_by"])[:64] or "hall"
     return body | {name: value for name, value in optional.items() if value}
-
-
-def _confirm(visit: Visit, demand: UUID, receipt: str, problems: list[str], status: int = 200) -> Response:
-    secret = secret_of(visit.office.settings, receipt)
-    return visit.page(
-        "household/confirm.html", status, demand=demand, receipt=receipt, secret=secret, problems=problems
-    )
-
-
-def confirmed(way: Way) -> Endpoint:
-    """The code that came to the telephone; or another one is asked for."""
-
-    async def checked(visit: Visit) -> Response:
-        receipt = str(visit.form.get("receipt", ""))
-        demand = demand_of(visit.office.settings, receipt)
-        if not _RECEIPT.match(receipt) or demand not in await mine(visit):
-            return RedirectResponse("/track", 303)
-        again = visit.form.get("again") == "yes"
-        data = {} if again else {"code": str(visit.form.get("code", "")).strip()}
-        reply = await way.say("contact-code-asked" if again else "contact-confirmed", data, demand, uuid4())
-        if reply.taken and reply.receipt:
-            reply = await way.verdict(reply.receipt) or reply
-        if not reply.taken:
-            told = _told(visit, reply.problems, visit.words.language.text(AWAY))
-            return _confirm(visit, demand, receipt, told, 422)
-        return _confirm(visit, demand, receipt, []) if again else RedirectResponse("/mine", 303)
-
-    return checked

@@ -10,10 +10,11 @@ from asyncpg import Record
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.access import Officer
-from services.desk.domain.household import OFFERS, Cost, Seen, Where, acts_allowed, cost_of, where
+from services.desk.domain.household import OFFERS, Cost, Paper, Seen, Where, acts_allowed, cost_of, where
 from services.desk.store import demands as store
 from services.desk.store import household as access
 from services.desk.web.household.device import mine
+from services.desk.web.household.papers import papers
 from services.desk.web.household.questions import Question, questions, remedies_of
 from services.desk.web.household.wording import FIELDS, SENTENCES, TURNS
 from services.desk.web.remedies import in_words
@@ -44,6 +45,7 @@ class Mine(NamedTuple):
     offers: list[Offer]
     acts: frozenset[str]
     questions: list[Question]
+    papers: list[Paper]
     bank_asked: str | None
     lines: list[tuple[Record, dict[str, Any]]]
 
@@ -61,12 +63,13 @@ async def load(visit: Visit, demand: UUID) -> Mine | None:
         row["state"], row["docking"], row["owner"], row["due_at"], [each["state"] for each in found.referrals],
         consented, bool(known and known["contact_confirmed"]),
     )  # fmt: skip
-    offers = [_offer(each) for each in found.referrals if each["state"] in OFFERS]
+    offers = [offer for each in found.referrals if each["state"] in OFFERS if (offer := _offer(each))]
     lines = [(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline]
     asked = next((said["bank"] for line, said in lines if line["type"] == "referral.consent-requested"), None)
     return Mine(
-        found, seen, where(seen), [each for each in offers if each], acts_allowed(seen, seen.referrals),
+        found, seen, where(seen), offers, acts_allowed(seen, seen.referrals),
         questions(remedies_of(row["remedies"]), visit.words),
+        papers([each.body for each in offers], found.cases, visit.words.release),
         asked if row["docking"] == "consent_wanted" else None, lines,
     )  # fmt: skip
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.store import household as store
+from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
-from services.desk.web.household.apply import AWAY
 from services.desk.web.household.device import is_secret, let_in, mine, signed_out
 from services.desk.web.household.way import Way
+from services.desk.web.household.wording import AWAY
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from shared.clock import wall
@@ -75,6 +76,11 @@ def by_code(way: Way) -> Endpoint:
         return await let_in(visit, RedirectResponse("/mine", 303), demands)
 
     return shown
+
+
+async def scan(visit: Visit) -> Response:
+    """The QR code of this page."""
+    return code_to(visit, "/track")
 
 
 async def leave(visit: Visit) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from services.desk.web.language import N_
 
+AWAY = N_("We cannot take it just now. Nothing was sent: please press the button again in a minute.")
+
 SENTENCES = {
     "unconfirmed": N_("We have your application. Confirm it with the code that we sent to your telephone."),
     "unconsented": N_("Without your consent no bank sees your application."),
