@@ -34,6 +34,16 @@ async def fill_in(household: Seat, path: str) -> str:
     return (await page.locator(".receipt dd").first.inner_text()).strip()
 
 
+async def comes_back(household: Seat) -> None:
+    """By its own telephone and a code: who helped has no way to its page."""
+    page = household.page
+    await household.go("/track")
+    await page.fill("[name=phone]", "19900000001")
+    await household.press("form[action='/track/phone'] button")
+    await page.fill("[name=code]", "123456")
+    await household.press("form[action='/track/code'] button")
+
+
 @pytest.mark.parametrize(("language", "path"), [("zh", "/apply?channel=poster"), ("en", "/apply/assisted")])
 async def test_from_the_form_to_the_choice(
     doorstep: Doorstep, browser: Browser, base: str, language: str, path: str
@@ -47,6 +57,9 @@ async def test_from_the_form_to_the_choice(
         await household.page.fill("[name=code]", "123456")
         await household.press("form:has([name=code]) button.main")
         assert way.said[-1][0] == "contact-confirmed"
+        if "assisted" in path:
+            way.opens = [story.demand]
+            await comes_back(household)
         await doorstep.happen([story.obstructed(), story.cased(cases.Guided, "guided", usual_working_days=5)])
         await household.go("/mine")
         await household.page.fill("[name=receipt_number]", "SL-1")
