@@ -33,6 +33,7 @@ from shared.catalogue import load_directory
 from shared.clock import Clock, wall
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from shared.http import serve
+from shared.process import rest_the_collector
 
 BATCH, LARGE = 500, 5_000
 """Events of a batch, as the loop takes them; and where only the tables are to be filled."""
@@ -54,6 +55,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/campaign/commitments",
         "/campaign/bulletin",
         "/campaign/charts/days",
+        "/reports/obstacles",
+        "/products",
     ),
     "bank": ("/bank", "/bank?show=done", "/demands"),
     "authority": ("/authority", "/demands"),
@@ -109,6 +112,7 @@ async def _pages(dsn: str, connection: Connection, repetitions: int, visits: int
     release = load_directory(CHECKOUT / "catalogue")
     office = Office(settings, Clock(), lambda: release, HttpGate(settings), HttpServices(settings))
     await office.open()
+    rest_the_collector()  # As the process does before it serves.
     server = asyncio.create_task(serve(application(office), "127.0.0.1", settings.desk_port, 10.0))
     bank = await connection.fetchval("SELECT bank FROM referrals GROUP BY bank ORDER BY count(*) DESC LIMIT 1")
     authority = await connection.fetchval(

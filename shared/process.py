@@ -103,7 +103,7 @@ class Process:
             task.add_done_callback(self._ended)
         try:
             await broker.start()
-            _rest_the_collector()
+            rest_the_collector()
             yield
         finally:
             await broker.stop()
@@ -221,7 +221,7 @@ class Process:
         end_process(error or RuntimeError("a background task ended"))
 
 
-def _rest_the_collector() -> None:
+def rest_the_collector() -> None:
     """A batch makes some ten thousand objects that reference counting frees: looking for cycles among them at every
     seven hundred costs as much as validating them."""
     gc.collect()
