@@ -20,6 +20,7 @@ NOWHERE = f"127.0.0.1:{free_port()}"
         ("FRESHWATER_POSTGRES", f"postgresql://someone:secret@{NOWHERE}/postgres", "FRESHWATER_KAFKA"),
         ("FRESHWATER_POSTGRES", "not a dsn: secret", "FRESHWATER_KAFKA"),
     ],
+    ids=["kafka", "postgres", "no dsn"],
 )
 async def test_one_that_does_not_answer_is_named_without_its_password(
     servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str, other: str
