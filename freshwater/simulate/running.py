@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from freshwater.simulate.cast import Cast
 from freshwater.simulate.diary import Diary
 from freshwater.simulate.doors import Ears, Mouth
-from freshwater.simulate.notices import Act, Heard
+from freshwater.simulate.notices import Act, Heard, Response
 from freshwater.simulate.submissions import cloud_event
 from freshwater.simulate.trips import Trips
 from shared.clock import Clock
@@ -67,6 +68,10 @@ class Simulation:
         self.tally.heard += 1
         self.trips.heard(heard.data)
         self._diary.take(partner, heard.time, self._cast.respond(partner, heard))
+
+    def plan(self, partner: str, now: datetime, response: Response) -> None:
+        """What a partner will say of itself, and not because it has heard of anything."""
+        self._diary.take(partner, now, response)
 
     async def _speak(self) -> None:
         while True:

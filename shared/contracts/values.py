@@ -183,7 +183,8 @@ class Case(Value):
     """会办事项: one obstacle of one demand at one authority.
 
     Of one that an authority had and that has ended: working days from its opening (gross), and without those on which
-    the household owed something (net).
+    the household owed something (net). `reached`: of an overdue one, how far it has come. An extension may
+    be asked for once, and so may the household.
     """
 
     id: UUID
@@ -203,6 +204,9 @@ class Case(Value):
     extended: bool = False
     gross_days: int | None = None
     net_days: int | None = None
+    reached: Literal["opened", "signed", "planned", "parked"] | None = None
+    extension_asked: bool = False
+    household_asked: bool = False
 
 
 Sealed = Annotated[dict[Code, Annotated[str, StringConstraints(max_length=8192)]], Field(max_length=16)]

@@ -201,6 +201,7 @@ class Story:
         place: int = 0,
         authority: str = AUTHORITY,
         cause: UUID | None = None,
+        reached: Any = None,
         **more: Any,
     ) -> Event[Any]:
         self._next("escalation")
@@ -213,6 +214,7 @@ class Story:
             level="county",
             state=state,  # type: ignore[arg-type]
             due_at=START + timedelta(days=3),
+            reached=reached,
         )
         summary = cases.CaseSummary(
             demand=self.demand,

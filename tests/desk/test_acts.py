@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +70,36 @@ async def test_accepting_is_one_click_and_shows_the_banks_answer(doorstep: Doors
     assert "Done: Accept" in page
     assert "notice-taken" in page
     assert await doorstep.connection.fetchval("SELECT outcome FROM sent") == "taken"
+
+
+async def test_an_overdue_case_that_was_signed_is_not_to_be_signed_again(doorstep: Doorstep) -> None:
+    late, fresh = Story(21), Story(22)
+    for story, reached in ((late, "signed"), (fresh, "opened")):
+        overdue = story.cased(cases.Overdue, "overdue", reached=reached, unit=None, stage="plan", breaches=1)
+        await doorstep.happen([story.demanded(), overdue])
+    async with doorstep.officer("authority", AUTHORITY) as officer:
+        page = (await officer.get("/authority")).text
+    assert f"/authority/{late.case()}/authority-plans" in page
+    assert f"/authority/{late.case()}/authority-signs" not in page
+    assert f"/authority/{fresh.case()}/authority-signs" in page
+
+
+async def test_the_tabs_count_what_the_list_shows(doorstep: Doorstep) -> None:
+    """Two open ones at one branch: a clerk of another has none, and so has who looks after nothing."""
+    stories = [Story(23), Story(24)]
+    await doorstep.happen([event for story in stories for event in (story.demanded(), story.opened([0]))])
+    here, elsewhere = f"{BANKS[0]}-620102", f"{BANKS[0]}-620103"
+
+    async def counted(path: str, units: tuple[str, ...] = ()) -> str:
+        async with doorstep.officer("bank", BANKS[0], units=units) as clerk:
+            page = (await clerk.get(path)).text
+        (found,) = re.findall(r"To be accepted <b>(\d+)</b>", page)
+        return str(found)
+
+    assert [await counted("/bank"), await counted("/bank", (here,)), await counted("/bank", (elsewhere,))] == list(
+        "220"
+    )
+    assert [await counted("/bank?unit=all", (elsewhere,)), await counted("/bank?mine=1")] == list("20")
 
 
 async def test_what_nobody_has_answered_yet_is_sent_and_becomes_done(doorstep: Doorstep) -> None:

@@ -17,6 +17,7 @@ from services.desk.web.spreadsheets import Watermark, csv_bytes, safe_text, xlsx
 from services.desk.web.tables import Column, Table, shown
 from services.desk.web.words import Words
 from shared.clock import wall
+from shared.contracts import cases, feedback, referrals
 from tests.desk.stories import AUTHORITY, BANKS, Story, whole
 from tests.desk.visitors import RELEASE, Doorstep
 
@@ -129,6 +130,58 @@ async def test_nobody_takes_away_what_they_may_not_see(doorstep: Doorstep, role:
         if role != "auditor":
             mine = await visitor.post("/export/demands", kind="csv", reason="curious")
             assert str(theirs.demand)[:8] not in mine.text
+
+
+OF_A_DEMAND = ("facts", "referrals", "cases", "timeline", "deliveries")
+
+
+async def test_the_tables_of_a_demand_are_taken_away_as_far_as_each_may_see_them(doorstep: Doorstep) -> None:
+    story = Story(6)
+    opened = story.cased(cases.Opened, "opened", unit=None, reason="authority_acts")
+    await doorstep.happen([story.demanded(), story.opened([0, 1]), opened, story.told(feedback.Sent, 1)])
+    seen: dict[tuple[str, str], str] = {}
+    for role, subject in (("bank", BANKS[0]), ("authority", AUTHORITY), ("auditor", None)):
+        async with doorstep.officer(role, subject) as visitor:  # type: ignore[arg-type]
+            page = (await visitor.get(f"/demands/{story.demand}")).text
+            for name in OF_A_DEMAND:
+                path = f"/export/demand-{name}?of={story.demand}"
+                answer = await visitor.post(path, kind="csv", reason="file of this demand")
+                assert answer.status_code == 200
+                seen[role, name] = answer.text
+                # Whoever has a row of it finds it on the page, and the other way round.
+                assert (path in page) == (len(answer.text.strip().splitlines()) > 2), (role, name)
+            wanted = 200 if role == "auditor" else 404
+            path = f"/export/seen?of={story.demand}"
+            assert (await visitor.post(path, kind="csv", reason="who")).status_code == wanted
+    polaris, altair = (RELEASE.institutions[bank].en for bank in BANKS[:2])
+    assert (polaris in seen["bank", "referrals"], altair in seen["bank", "referrals"]) == (True, False)
+    assert (polaris in seen["auditor", "referrals"], altair in seen["auditor", "referrals"]) == (True, True)
+    assert polaris not in seen["authority", "referrals"] + seen["authority", "timeline"]
+    lines = await records.of_demand(doorstep.connection, story.demand)
+    assert sum(line["what"] == "exported" for line in lines) == 3 * len(OF_A_DEMAND) + 1
+    async with doorstep.officer("bank", BANKS[2]) as stranger:
+        for name in OF_A_DEMAND:
+            path = f"/export/demand-{name}?of={story.demand}"
+            assert (await stranger.post(path, kind="csv", reason="curious")).status_code == 404
+
+
+async def test_an_inbox_is_taken_away_as_it_is_narrowed_and_masked(doorstep: Doorstep) -> None:
+    first, second = Story(7), Story(8)
+    accepted = second.opened([0, 1]), second.moved(0, referrals.Accepted, "accepted")
+    opened = first.cased(cases.Opened, "opened", unit=None, reason="authority_acts")
+    await doorstep.happen([first.demanded(), first.opened([0]), second.demanded(), *accepted, opened])
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        assert 'action="/export/inbox-referrals?state=open"' in (await clerk.get("/bank?state=open")).text
+        every = (await clerk.post("/export/inbox-referrals", kind="csv", reason="morning")).text
+        fresh = (await clerk.post("/export/inbox-referrals?state=open", kind="csv", reason="morning")).text
+        assert (await clerk.post("/export/inbox-cases", kind="csv", reason="x")).status_code == 404
+    assert str(second.demand)[:8] in every
+    assert str(second.demand)[:8] not in fresh
+    # Before it has accepted, a bank's list tells it no more than the card.
+    assert ("100007" in every, "100008" in every) == (False, True)
+    async with doorstep.officer("authority", AUTHORITY) as officer:
+        mine = (await officer.post("/export/inbox-cases", kind="csv", reason="morning")).text
+    assert (str(first.demand)[:8] in mine, str(second.demand)[:8] in mine) == (True, False)
 
 
 async def test_the_record_of_what_people_did_cannot_be_changed(doorstep: Doorstep) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from services.desk.web.labels import ACT, CASE, DOCKING, EVIDENCE, REASON, REFER
 from services.desk.web.language import language, whole
 from services.desk.web.remedies import in_words
 from services.desk.web.words import Words
-from shared.contracts import capacity, cases, county, feedback, referrals, values
+from shared.contracts import actions, capacity, cases, county, demands, feedback, households, referrals, values
 from shared.contracts.values import Remedy, Step
 from tests.desk.messages import used
 from tests.desk.visitors import RELEASE
@@ -57,6 +58,58 @@ def test_every_state_act_and_event_of_the_wire_has_a_name() -> None:
     for data, field in ((referrals.Recalled, "reason"), (referrals.Closed, "reason"), (cases.Opened, "reason")):
         assert literal(data, field) <= set(REASON)
     assert {code for policy in RELEASE.policies.values() for code in policy.evidence} <= set(EVIDENCE)
+
+
+def _literals(annotation: Any) -> set[str]:
+    """The codes that a field may hold."""
+    if get_origin(annotation) is Literal:
+        return {each for each in get_args(annotation) if isinstance(each, str)}
+    return set().union(*(_literals(each) for each in get_args(annotation)))
+
+
+def test_no_code_of_an_event_is_shown_raw_in_a_timeline() -> None:
+    """Every code that a line may carry has words in both languages, or is not said at all."""
+    walked = 0
+    for data in {each for types in HANDLED.values() for each in types}:
+        for name, field in data.model_fields.items():
+            for code in _literals(field.annotation):
+                # An English word may be the code itself: "solved"; a Chinese one never is.
+                for words in (ZH, EN) if "_" in code else (ZH,):
+                    assert words.params({name: code}) != code, (data.__name__, name, code)
+                walked += bool(EN.params({name: code}))
+    assert walked > 40
+
+
+SHOWN: dict[tuple[Any, str], str] = {
+    (values.Fact, "assurance"): "assurance",
+    (values.CostLine, "item"): "cost",
+    (values.Step, "kind"): "remedy",
+    (values.Step, "acts"): "acts",
+    (values.Owner, "kind"): "owner",
+    (values.Case, "level"): "level",
+    (demands.DemandSummary, "state"): "intake",
+    (demands.DemandSummary, "kind"): "kind",
+    (feedback.Sent, "audience"): "audience",
+    (feedback.Sent, "channel"): "channel",
+    (county.AgendaItem, "reasons"): "agenda",
+    (county.AgendaItem, "decision"): "verdict",
+    (actions.BankTriedContact, "outcome"): "contact",
+    (actions.AuthorityResolves, "evidence_kind"): "proof",
+    (households.Visited, "outcome"): "outcome",
+}
+
+
+def test_every_code_that_a_page_shows_has_a_name_and_every_name_its_chinese() -> None:
+    for (model, name), table in SHOWN.items():
+        codes = _literals(model.model_fields[name].annotation)
+        assert codes <= set(TABLES[table]), (model.__name__, name, codes - set(TABLES[table]))
+    for table, labels in TABLES.items():
+        for code in labels:
+            assert re.search("[\u4e00-\u9fff]", ZH.label(code, table)) or ZH.label(code, table) in ALIKE, (table, code)
+
+
+ALIKE = {"Webhook"}
+"""What is called the same in both languages."""
 
 
 @pytest.mark.parametrize(

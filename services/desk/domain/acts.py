@@ -12,16 +12,28 @@ BANK: dict[str, tuple[str, ...]] = {
 }
 _OTHERS = ("authority-transfers", "authority-refuses")
 _IN_TIME = ("authority-resolves", "authority-asks-household", "authority-asks-extension", "authority-parks", *_OTHERS)
-_AT_WORK = ("authority-resolves", "authority-plans", *_OTHERS)
 AUTHORITY: dict[str, tuple[str, ...]] = {
     "opened": ("authority-signs", "authority-resolves", *_OTHERS),
     "signed": ("authority-plans", *_IN_TIME),
     "planned": ("authority-resolves", "authority-plans", *_IN_TIME[1:]),
     "parked": ("authority-resolves", "authority-plans", "authority-parks", *_OTHERS),
     "waiting": ("authority-resolves", "authority-refuses"),
-    "overdue": ("authority-signs", *_AT_WORK),
+    "overdue": ("authority-resolves", *_OTHERS),
 }
+"""All that a state may offer; `of_case` leaves out what this case cannot have."""
 QUESTIONS: dict[str, str] = {"raise": "authority-confirms-raise", "extension": "authority-agrees-extension"}
 """What is asked of the next level -> the act that answers it."""
 OPEN_REFERRALS = tuple(BANK)
 OPEN_CASES = tuple(AUTHORITY)
+
+
+def of_case(state: str, reached: str | None, extension_asked: bool, household_asked: bool) -> tuple[str, ...]:
+    """What one case offers. Overdue, it offers what it did in time: it is signed once, and only once may the household
+    or the next level be asked. What is parked is parked again only when its review date has passed."""
+    overdue = state == "overdue"
+    without = {
+        "authority-asks-household": overdue or household_asked,
+        "authority-asks-extension": extension_asked,
+        "authority-parks": state == "parked",
+    }
+    return tuple(act for act in AUTHORITY.get(reached or state, ()) if not without.get(act))

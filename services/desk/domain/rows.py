@@ -117,6 +117,9 @@ class CaseRow(NamedTuple):
     transfers: int
     raised: int
     extended: bool
+    reached: str | None = None
+    extension_asked: bool = False
+    household_asked: bool = False
 
 
 class Question(NamedTuple):

@@ -45,6 +45,19 @@ SELECT x.*, {of_demand}, NULL AS assignee FROM (
 _COUNTS = """
 SELECT label, sum(n)::bigint AS n FROM counters WHERE name = $1 AND subject = $2 GROUP BY label HAVING sum(n) > 0
 """
+# By unit the index alone answers; who looks after an item has to be asked for each.
+_BY_UNIT = """
+SELECT state AS label, count(*) AS n FROM {table} WHERE {house} = $1 AND state IN {states} AND unit = ANY($2)
+GROUP BY state
+"""
+_MINE = """
+SELECT state AS label, count(*) AS n FROM {table} AS x WHERE {house} = $1 AND state IN {states}
+    AND ($2::text[] IS NULL OR unit = ANY($2))
+    AND ({assigned} = $3 OR {assigned} IN
+        (SELECT away FROM stand_ins WHERE instead = $3 AND $4 BETWEEN from_day AND to_day))
+GROUP BY state
+"""
+MOST_ASKED = 2_000
 _CAPACITY = "SELECT unit, version, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
 _BANK = {
     "table": "referrals",
@@ -103,9 +116,24 @@ async def one(connection: Connection, officer: Officer, identifier: UUID) -> Rec
     return await connection.fetchrow(sql, officer.subject, identifier)
 
 
-async def counts(connection: Connection, name: str, officer: Officer) -> dict[str, int]:
-    """How many of the officer's house stand in each state; `name` is referral or case."""
+async def counts(
+    connection: Connection, name: str, officer: Officer, narrowed: Narrowed = Narrowed()
+) -> dict[str, int] | None:
+    """How many stand in each state, narrowed as the list is; `name` is referral or case.
+
+    None where it is one person's and the house has too many open ones to ask of each whose it is.
+    """
     rows = await connection.fetch(_COUNTS, name, officer.subject)
+    house = {row["label"]: row["n"] for row in rows}
+    units: Sequence[str] | None = narrowed.units or None
+    if narrowed.mine:
+        if sum(house.get(state, 0) for state in OPEN_REFERRALS + OPEN_CASES) > MOST_ASKED:
+            return None
+        rows = await connection.fetch(_sql(_MINE, officer), officer.subject, units, narrowed.mine, narrowed.today)
+    elif units:
+        rows = await connection.fetch(_sql(_BY_UNIT, officer), officer.subject, units)
+    else:
+        return house
     return {row["label"]: row["n"] for row in rows}
 
 

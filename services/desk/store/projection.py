@@ -31,12 +31,12 @@ _TYPES = {
     "uuid": "household demand event about cause trace referral case matter delivery alias letter",
     "text": "state kind purpose county industry partner source_id docking owner bank unit product obstacle authority"
     " level type actor cause_type audience recipient channel outcome reason consent_version said service origin moved"
-    " policy of visitor result decline_code what asked_of",
+    " policy of visitor result decline_code what asked_of reached",
     "bigint": "intake_sequence matching_sequence escalation_sequence sequence amount_yuan granted_yuan disbursed_yuan"
     " quota_yuan version",
     "integer": "term_months round open_cases cost_bp transfers raised attempt bank_limit open_limit rate_bp",
     "smallint": "stage certainty stars",
-    "boolean": "simulated extended contact_confirmed erased first_time verified open",
+    "boolean": "simulated extended contact_confirmed erased first_time verified open extension_asked household_asked",
     "timestamptz": "received_at due_at at opened_at accepted_at contacted_at offered_at declined_at lapsed_at"
     " recalled_at granted_at disbursed_at",
     "date": "promised_on consent_until visited_on until",

@@ -16,7 +16,9 @@ from services.desk.web import (
     accounts,
     calls,
     consultation,
+    demand_tables,
     demands,
+    inbox_tables,
     inboxes,
     limits,
     people,
@@ -48,7 +50,15 @@ _TEXTS = {
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
 
-LISTINGS = (demands.LISTING, accounts.LISTING, people.LISTING, records.LISTING, worklist.LISTING)
+LISTINGS = (
+    demands.LISTING,
+    accounts.LISTING,
+    people.LISTING,
+    records.LISTING,
+    worklist.LISTING,
+    *inbox_tables.LISTINGS,
+    *demand_tables.LISTINGS,
+)
 """The tables that can be taken away as CSV or XLSX."""
 
 

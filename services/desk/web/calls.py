@@ -18,10 +18,10 @@ from services.desk.store import sent
 from services.desk.store import unsettled as store
 from services.desk.store.sent import Act
 from services.desk.web.acting import LOOK_SECONDS, WAIT_SECONDS
-from services.desk.web.labels import CALL
 from services.desk.web.language import N_
 from services.desk.web.office import Office
 from services.desk.web.rendering import Visit
+from services.desk.web.telling_labels import CALL
 from shared.contracts.ids import caused_id
 
 FARTHEST_PAGE = 500

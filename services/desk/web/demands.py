@@ -9,12 +9,12 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.card import KNOWN_TO, Card, masked, told
 from services.desk.store import demands as store
 from services.desk.store import records
+from services.desk.web import demand_tables as parts
 from services.desk.web.labels import DOCKING
 from services.desk.web.language import N_
 from services.desk.web.remedies import in_words
@@ -22,7 +22,6 @@ from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, Value, shown
 from services.desk.web.words import Words
 from shared.clock import wall
-from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral
 
 LONGEST_NUMBER = 200
@@ -154,47 +153,26 @@ TABLE = Table(
 LISTING = Listing(TABLE, "demands", load)
 
 
-SEEN = Table(
-    "seen",
-    N_("Who saw what"),
-    (
-        Column(N_("When"), lambda row, _: row["at"], "moment"),
-        Column(
-            N_("Who"),
-            lambda row, words: words.house(row["house"]) if row["house"] else words.label(row["role"], "role"),
-            note=lambda row, _: row["login"],
-        ),
-        Column(N_("What"), lambda row, _: row["what"], "state", label="record"),
-        Column(N_("Fields"), lambda row, _: row["detail"] if row["what"] == "opened_identity" else None),
-    ),
-    empty=N_("Nobody has looked at it here yet."),
-)
-
-
 async def show_one(visit: Visit) -> Response:
     """One demand: what it asks, whose turn it is, what has happened, what would help, who was told."""
-    identifier, officer = _uuid(visit.request.path_params["id"]), visit.signed_in
-    if identifier is None:
-        raise HTTPException(404)
+    officer, words, found = visit.signed_in, visit.words, await parts.found_of(visit)
+    row, oversees = found.row, visit.signed_in.oversees
     async with visit.office.connection() as connection:
-        found = await store.one(connection, officer, identifier)
-        if found is None:
-            raise HTTPException(404)
-        await records.add(connection, records.line(officer, "saw_demand", wall(), identifier))
-        seen = await records.of_demand(connection, identifier) if officer.oversees else []
-    row = found.row
-    known = officer.oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
-    referrals = [(each, Referral.model_validate_json(each["body"])) for each in found.referrals]
-    summary = DemandSummary.model_validate_json(row["summary"]) if row["summary"] else None
+        await records.add(connection, records.line(officer, "saw_demand", wall(), row["demand"]))
+        seen = await records.of_demand(connection, row["demand"]) if oversees else []
+    known = oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
     return visit.page(
         "demand.html",
         found=found,
         row=row,
         known=known,
-        summary=summary if known else None,
+        summary=parts.summary_of(visit, found),
         card=_card(row, known, next((each["body"] for each in found.referrals), None)),
-        referrals=referrals,
-        remedies=in_words(row["remedies"], visit.words) if officer.oversees else [],
-        seen=shown(SEEN, seen, visit.words),
+        referrals=[(each, Referral.model_validate_json(each["body"])) for each in found.referrals],
+        remedies=in_words(row["remedies"], words) if oversees else [],
+        facts=shown(parts.FACTS, parts.facts_of(visit, found), words),
+        cases=shown(parts.CASES, found.cases, words),
+        deliveries=shown(parts.DELIVERIES, found.deliveries, words),
+        seen=shown(parts.SEEN, seen, words),
         timeline=[(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline],
     )

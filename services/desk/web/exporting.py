@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -45,7 +46,8 @@ def exporting(listings: Iterable[Listing]) -> Callable[[Visit], Awaitable[Respon
             )
         rows = await listing.load(visit, MOST_ROWS)
         name = listing.table.name
-        watermark = await recorded(visit, "exported", f"{name}.{kind}, {len(rows)}: {reason}", reason)
+        about = listing.demand(visit) if listing.demand else None
+        watermark = await recorded(visit, "exported", f"{name}.{kind}, {len(rows)}: {reason}", reason, about)
         write, media = _WRITERS[kind]
         content = await asyncio.to_thread(write, listing.table, rows, visit.words, watermark)
         return attachment(content, f"{name}-{wall().astimezone(CHINA):%Y%m%d-%H%M}.{kind}", media)
@@ -53,10 +55,10 @@ def exporting(listings: Iterable[Listing]) -> Callable[[Visit], Awaitable[Respon
     return export
 
 
-async def recorded(visit: Visit, what: str, detail: str, reason: str) -> Watermark:
-    """Write down that something is taken away; returns what the file has to carry."""
+async def recorded(visit: Visit, what: str, detail: str, reason: str, demand: UUID | None = None) -> Watermark:
+    """Write down that something is taken away, of one demand or of many; returns what the file has to carry."""
     officer, text = visit.signed_in, visit.words.language.text
-    record = records.line(officer, what, wall(), detail=detail)
+    record = records.line(officer, what, wall(), demand, detail)
     async with visit.office.connection() as connection:
         await records.add(connection, record)
     values = {

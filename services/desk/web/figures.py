@@ -7,8 +7,9 @@ import time
 
 from services.desk.domain.figures import NONE, Campaign, Counted, Overdue, campaign
 from services.desk.store import campaign as store
-from services.desk.web.labels import CASE, DELIVERY, DOCKING
+from services.desk.web.labels import CASE, DOCKING
 from services.desk.web.office import Office
+from services.desk.web.telling_labels import DELIVERY
 from services.desk.web.words import Words
 
 FRESH_SECONDS = 1.0

@@ -70,12 +70,12 @@ async def inbox(visit: Visit) -> Response:
     wanted = narrowed(visit, states)
     async with visit.office.connection() as connection:
         rows = await store.listed(connection, officer, wanted)
-        counts = await store.counts(connection, about, officer)
+        counts = await store.counts(connection, about, officer, wanted)
         limits = await store.capacity(connection, officer) if about == "referral" else []
         people = await people_store.people(connection, officer) if officer.leads else []
     told = await notice(visit)
     known = await last_acts(visit, [row[about] for row in rows[: store.PAGE]])
-    items = [_item(row, offered, known.get(row[about])) for row in rows[: store.PAGE]]
+    items = [item_of(row, known.get(row[about])) for row in rows[: store.PAGE]]
     release = visit.office.catalogue()
     return visit.page(
         f"{officer.house}.html",
@@ -139,12 +139,20 @@ def _near(release: Release, authority: str | None) -> list[Authority]:
     return [each for each in release.authorities.values() if own is None or within(own.region, each.region)]
 
 
-def _item(row: Record, offered: Mapping[str, tuple[str, ...]], last: Record | None) -> Item:
+def offers_of(row: Record) -> tuple[str, ...]:
+    """The acts that a referral, or a case, offers now."""
+    if "bank" in row:
+        return acts.BANK.get(row["state"], ())
+    return acts.of_case(row["state"], row["reached"], row["extension_asked"], row["household_asked"])
+
+
+def item_of(row: Record, last: Record | None = None) -> Item:
+    """One row of the store's as the officer may know it."""
     body = Referral.model_validate_json(row["body"]) if "body" in row else None
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
     if body is not None and row["state"] not in KNOWN_TO:
         card = told(card, row["body"])
-    return Item(row, card, offered.get(row["state"], ()), last, body)
+    return Item(row, card, offers_of(row), last, body)
 
 
 async def mine(visit: Visit) -> Record:

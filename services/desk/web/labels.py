@@ -6,6 +6,7 @@ from services.desk.web.campaign.labels import TABLES as OF_THE_CAMPAIGN
 from services.desk.web.event_labels import EVENT
 from services.desk.web.language import N_
 from services.desk.web.office_labels import ACCOUNT, ANSWER, RECORD, ROLE
+from services.desk.web.telling_labels import AUDIENCE, CALL, CHANNEL, DELIVERY, FAILURE
 
 INTAKE = {"open": N_("Open"), "withdrawn": N_("Withdrawn"), "merged": N_("Merged"), "erased": N_("Erased")}
 DOCKING = {
@@ -119,57 +120,30 @@ CONTACT = {
     "already_customer": N_("Already our customer"),
     "wrong_branch": N_("Wrong branch"),
 }
+OUTCOME = CONTACT | {
+    "confirmed": N_("The household has been in contact"),
+    "denied": N_("The household has not been in contact"),
+    "demand": N_("Has a demand"),
+    "no_demand": N_("Has no demand"),
+    "not_found": N_("Not found"),
+    "closed_down": N_("Closed down"),
+    "refused": N_("Did not want a visit"),
+}
+"""How a contact or a visit ended, as the timeline says it: more than a bank may say."""
+ASSURANCE = {
+    "self": N_("the household's word"),
+    "partner": N_("a partner's word"),
+    "register": N_("a register"),
+}
+RELATION = {"same_operator": N_("another shop of the same operator"), "became_company": N_("became a company")}
+CAUSE = EVENT | {"clock.notify-deadline-passed": N_("Notices of the night, told together")}
+"""What somebody was told about: an event, or several at once in the morning."""
 OWNER = {
     "bank": N_("Bank"),
     "household": N_("Household"),
     "authority": N_("Authority"),
     "campaign_office": N_("Campaign office"),
     "county_team": N_("County team"),
-}
-AUDIENCE = {
-    "household": N_("Household"),
-    "submitter": N_("Submitter"),
-    "bank": N_("Bank"),
-    "authority": N_("Authority"),
-    "department": N_("Department"),
-}
-DELIVERY = {"sent": N_("Sent"), "failed": N_("Given up"), "held": N_("Held")}
-CHANNEL = {
-    "webhook": N_("Webhook"),
-    "email": N_("E-mail"),
-    "sms": N_("Text message"),
-    "wechat": N_("WeChat"),
-    "door": N_("Kafka door"),
-    "feed": N_("Fetched by the partner"),
-    "call_list": N_("Call list"),
-    "desk": N_("Desk"),
-}
-CALL = {
-    "reached": N_("Reached"),
-    "not_reached": N_("Not reached"),
-    "wrong_number": N_("Wrong number"),
-    "refused": N_("Does not want to be called"),
-    "delivered": N_("It has come"),
-    "bounced": N_("It has not come"),
-}
-FAILURE = {
-    "given_up": N_("tried as often as allowed"),
-    "expired": N_("too late to be of use"),
-    "gone": N_("the address is closed for good"),
-    "no_webhook": N_("no usable webhook"),
-    "private_address": N_("the webhook leads inside"),
-    "no_contact": N_("no such contact"),
-    "no_address": N_("no such contact"),
-    "no_template": N_("no approved words"),
-    "erased": N_("data erased"),
-    "messages_not_allowed": N_("consent for messages taken back"),
-    "seal_broken": N_("the seal is broken"),
-    "timeout": N_("no answer in time"),
-    "bounced": N_("came back"),
-    "rejected": N_("refused by the channel"),
-    "not_reached": N_("not reached"),
-    "wrong_number": N_("wrong number"),
-    "refused": N_("refused"),
 }
 LEVEL = {"county": N_("County"), "city": N_("City"), "province": N_("Province")}
 COST = {
@@ -265,6 +239,10 @@ TABLES = {
     "stage": STAGE,
     "act": ACT,
     "contact": CONTACT,
+    "outcome": OUTCOME,
+    "assurance": ASSURANCE,
+    "relation": RELATION,
+    "cause": CAUSE,
     "question": QUESTION,
     "event": EVENT,
     "answer": ANSWER,
@@ -281,7 +259,7 @@ TABLES = {
     "cost": COST,
     "remedy": REMEDY,
     "acts": ACTS,
-    "reason": REASON,
+    "reason": ISSUE | REASON,
     "evidence": EVIDENCE,
     "proof": PROOF,
     "criterion": CRITERION,

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import UUID
 
 from services.desk.web.words import CHINA, Words
 
@@ -76,11 +77,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table that can be taken away: who may come to `address` may, with what `load` finds for the same filters."""
+    """A table that can be taken away: who may come to `address` may, with what `load` finds for the same filters.
+
+    `demand`: the one demand that it is all about, so that whoever asks who saw what is told of it.
+    """
 
     table: Table
     address: str
     load: Callable[[Visit, int], Awaitable[Sequence[Any]]]
+    demand: Callable[[Visit], UUID] | None = None
 
 
 def shown(table: Table, rows: Sequence[Any], words: Words) -> Shown:

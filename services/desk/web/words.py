@@ -153,6 +153,10 @@ class Words:
         name = self.name(identifier, "institutions")
         return self.name(identifier, "authorities") if name == identifier else name
 
+    def source(self, source: str) -> str:
+        """Who said a fact: an institution or authority by its name, the household, or a partner's own word for it."""
+        return self.label(source, "owner") if source in TABLES["owner"] else self.house(source)
+
     def why(self, reason: str) -> str:
         """A reason: a code by its name, a type of event by its name, or what a person has written."""
         return self.label(reason, "event" if reason in TABLES["event"] else "reason")
@@ -214,7 +218,11 @@ _SPOKEN: dict[str, Callable[[Words, Any], str]] = {
     "obstacles": _listed("obstacles"),
     "facts": _listed("facts"),
     "changed": _listed("facts"),
-    "outcome": lambda words, value: words.label(value, "contact"),
+    "outcome": lambda words, value: words.label(value, "outcome"),
+    "relation": lambda words, value: words.label(value, "relation"),
+    "decision": lambda words, value: words.label(value, "verdict"),
+    "level": lambda words, value: words.label(value, "level"),
+    "step": lambda words, value: words.label(f"policy_{value}", "policy_step"),
     "amount_yuan": lambda words, value: words.money(value),
     "rate_bp": lambda words, value: words.rate(value),
     "plan": lambda words, value: f"{words.money(value['amount_yuan'])} · {words.rate(value['rate_bp'])}",

@@ -140,7 +140,15 @@ def _case(case: Case) -> values.Case:
         extended=case.extended,
         gross_days=case.gross_days,
         net_days=case.net_days,
+        reached=_reached(case),
+        extension_asked=case.extension_asked,
+        household_asked=case.asked_household,
     )
+
+
+def _reached(case: Case) -> Any:
+    """What its authority may still do once it is overdue follows from this."""
+    return case.stage if case.overdue else None
 
 
 def _state(case: Case) -> Any:

@@ -15,7 +15,7 @@ from services.desk.store import sent
 from services.desk.store.worklists import Answered
 from services.desk.web.acting import send
 from services.desk.web.forms import DETAILS, Fields
-from services.desk.web.inboxes import desk_of, more_of
+from services.desk.web.inboxes import desk_of, more_of, offers_of
 from services.desk.web.labels import ACT
 from services.desk.web.language import CODES, Code, language
 from services.desk.web.rendering import Visit
@@ -43,7 +43,7 @@ class Reading:
 
     async def answer(self, row: Filled) -> Answered:
         """What becomes of one row."""
-        about, _, offered = desk_of(self.visit)
+        about = desk_of(self.visit)[0]
         item = self.known.get(uuid_of(row.about) or UUID(int=0))
         if item is None:
             return Answered(row.line, row.about[:64], None, None, "unknown", None, *_FOREIGN)
@@ -52,7 +52,7 @@ class Reading:
         sequence = item["matching_sequence" if about == "referral" else "escalation_sequence"]
         if is_stale(row.revision, revision_of(sequence, item["state"], item["due_at"])):
             return await self._moved(row, item, action)
-        if action is None or action not in offered.get(item["state"], ()):
+        if action is None or action not in offers_of(item):
             return Answered(*place, action, "refused", None, *_NOT_OFFERED)
         fields, problems = self._read(action, row)
         if problems is not None:

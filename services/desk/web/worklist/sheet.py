@@ -8,11 +8,10 @@ from typing import Any
 
 from asyncpg import Record
 
-from services.desk.domain import acts
 from services.desk.domain.card import KNOWN_TO, masked, told
 from services.desk.domain.worklist import AUTHORITY_COLUMNS, BANK_COLUMNS, revision_of
 from services.desk.store import inbox as store
-from services.desk.web.inboxes import desk_of, narrowed
+from services.desk.web.inboxes import desk_of, narrowed, offers_of
 from services.desk.web.labels import CONTACT, PROOF
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
@@ -63,11 +62,9 @@ async def items(visit: Visit) -> list[Record]:
 def sheet_of(visit: Visit, rows: Sequence[Record]) -> Sheet:
     """The worklist of these items, in the reader's language."""
     words, text, bank = visit.words, visit.words.language.text, visit.signed_in.house == "bank"
-    offered = acts.BANK if bank else acts.AUTHORITY
     release = visit.office.catalogue()
-    lists = {
-        f"results_{state}": [f"{words.label(act, 'act')} [{act}]" for act in them] for state, them in offered.items()
-    }
+    named = {offers: f"results_{number}" for number, offers in enumerate(dict.fromkeys(map(offers_of, rows)))}
+    lists = {name: [f"{words.label(act, 'act')} [{act}]" for act in offers] for offers, name in named.items()}
     lists["codes"] = _codes(release, words, bank)
     about, sequence = ("referral", "matching_sequence") if bank else ("case", "escalation_sequence")
     found = [
@@ -75,7 +72,7 @@ def sheet_of(visit: Visit, rows: Sequence[Record]) -> Sheet:
             str(row[about]),
             revision_of(row[sequence], row["state"], row["due_at"]),
             (_bank(row, words) if bank else _authority(row, words)),
-            f"results_{row['state']}",
+            named[offers_of(row)],
         )
         for row in rows
     ]
