@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.async_api import Browser, Page
 
 from freshwater.servers.ports import free_port
-from tests.desk.visitors import PASSWORD, Doorstep
+from tests.desk.visitors import PASSWORD
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NONE = (
@@ -43,10 +44,10 @@ class Quiet(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(doorstep: Doorstep) -> AsyncIterator[str]:
-    """The pages at an address of this machine."""
-    port = free_port()
-    config = uvicorn.Config(doorstep.pages, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+async def served(application: Any, port: int = 0) -> AsyncIterator[str]:
+    """Pages at an address of this machine."""
+    port = port or free_port()
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
     server = Quiet(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -54,7 +54,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def base(doorstep: Doorstep) -> AsyncIterator[str]:
-    async with served(doorstep) as address:
+    async with served(doorstep.pages) as address:
         yield address
 
 

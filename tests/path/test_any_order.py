@@ -4,44 +4,21 @@ the books, whatever came twice on the way."""
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import pytest
 
 from freshwater.books import Books, Report
-from freshwater.places import CHECKOUT
-from freshwater.servers import Servers
-from freshwater.stack import Place, stack
-from freshwater.stack.databases import drop_databases
-from freshwater.stack.place import at_database
 from services.matching.domain.demand import ENDED
-from shared.catalogue import load_directory
 from shared.contracts.topics import REFERRALS
 from shared.database import connect
 from tests.books.test_any_history import explained
+from tests.path.conftest import START
 from tests.path.ledgers import Ledgers
-from tests.path.town import Town, forget, town_of
+from tests.path.town import Town, forget
 
-START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 STEP, LONGEST = timedelta(hours=9), timedelta(days=100)
-
-
-@pytest.fixture(scope="module")
-async def town(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, str]]:
-    word = secrets.token_hex(3)
-    place = Place(tmp_path_factory.mktemp("path"), f"path_{word}", f"path_{word}_vault", f"path-{word}.")
-    release = load_directory(CHECKOUT / "catalogue")
-    try:
-        async with (
-            stack(servers, place, release, names=(), report=lambda _: None) as made,
-            town_of(made, START) as lived_in,
-        ):
-            yield lived_in, at_database(servers.postgres, place.database)
-    finally:
-        await drop_databases(servers.postgres, place)
 
 
 async def play(town: Town, chance: Random, demands: int) -> None:

@@ -1,6 +1,6 @@
 """Five real services over their real tables, and the wires between them as lists: who reads next, how far, is for the
 test to say. What Kafka promises is kept and nothing more: the order within a partition, and that everything comes at
-least once."""
+least once. What the gate is told by HTTP lands on the same lists."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from importlib import import_module
 from random import Random
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from freshwater.books.records import Place
 from freshwater.books.subjects import is_door_in
@@ -23,20 +24,23 @@ from freshwater.simulate.submissions import cloud_event, submissions
 from freshwater.stack import Stack
 from freshwater.stack.partners import HOTLINE
 from services.desk.settings import DeskSettings
+from services.desk.web.office import Office
 from services.escalation.settings import EscalationSettings
+from services.intake.adapters.sending import Sender
 from services.intake.settings import IntakeSettings
+from services.intake.store.requests import Requests
 from services.matching.settings import MatchingSettings
 from services.notify.settings import NotifySettings
 from shared.catalogue import CatalogueFollower
 from shared.clock import Clock
-from shared.contracts.topics import SERVICES, Topic, door_in, partner_of, retry, topics
+from shared.contracts.topics import GATE_IN, SERVICES, Topic, door_in, partner_of, retry, topics
 from shared.database import OWN_MIGRATIONS, Database, connect, migrate
 from shared.decision import Record
 from shared.entry import Entry
 from shared.loop import Loop
 from shared.partners import PartnerFollower
 from shared.process import Parts, Process
-from shared.rendering import Output
+from shared.rendering import Output, headers_of
 from shared.settings import Settings
 from shared.sweeper import Sweeper
 from shared.vault import Opener, Vault
@@ -51,8 +55,8 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "notify": NotifySettings,
     "desk": DeskSettings,
 }
-NEEDED = (CatalogueFollower, PartnerFollower, Vault, Opener)
-"""What a decision asks; all else that a service starts talks to the world outside."""
+NEEDED = (CatalogueFollower, PartnerFollower, Vault, Opener, Requests, Office)
+"""What a decision or a page asks; all else that a service starts talks to the world outside."""
 KEPT = ("migrations", "partners", "releases", "records")
 
 
@@ -68,7 +72,8 @@ class Reader:
 
 @dataclass
 class Town:
-    """`logs`: every partition; `readers`: who takes from them; `entries`: what the books ask of each service."""
+    """`logs`: every partition; `readers`: who takes from them; `entries`: what the books ask of each service; `http`:
+    their applications and ports, for a test that serves them."""
 
     clock: HandClock
     listed: Mapping[str, Topic]
@@ -77,6 +82,8 @@ class Town:
     readers: list[Reader] = field(default_factory=list)
     sweepers: list[Sweeper] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
+    http: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    settings: dict[str, Settings] = field(default_factory=dict)
     said: int = 0
     diary: Diary = field(init=False)
 
@@ -104,6 +111,19 @@ class Town:
         log = self.logs[place]
         milliseconds = int(self.clock.now().timestamp() * 1000)
         log.append(Record(*place, len(log), milliseconds, key, value, tuple(headers)))
+
+    async def handed_in(self, events: Sequence[tuple[UUID, bytes, str]]) -> bool:
+        """What came to the gate by HTTP (receipts, events, their types), where intake's sender would put it."""
+        await self.publish([
+            Output(GATE_IN, receipt.int & 0xFFFFFFFF, str(receipt).encode(), value, headers_of(kind))
+            for receipt, value, kind in events
+        ])  # fmt: skip
+        return True
+
+    def says(self, partner: str, what: str, data: Mapping[str, Any]) -> None:
+        """An event of a partner at its own door."""
+        event = cloud_event(f"org.freshwater.door.{what}.v1", data["source_id"], data)
+        self._append(Place(door_in(partner), 0), json.dumps(event, default=str).encode())
 
     def reader(self, service: str) -> Reader:
         """The group of a service that reads what others decided."""
@@ -162,8 +182,10 @@ async def town_of(stack: Stack, start: datetime) -> AsyncIterator[Town]:
     try:
         for name in SERVICES:
             settings = settings_of(stack, name)
-            made = _parts(name, settings, town.clock)
+            with patch.object(Sender, "send", lambda _, events: town.handed_in(events)):
+                made = _parts(name, settings, town.clock)
             parts.append(made)
+            town.http[name], town.settings[name] = (made.http, made.port), settings
             await migrate(settings.postgres, name, OWN_MIGRATIONS, made.migrations)
             for start_it in _needed(made.start):
                 await start_it()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 WITH_BANKS = frozenset({"open", "accepted", "contacted"})
 ENDED = frozenset({"withdrawn", "erased"})
@@ -59,6 +60,8 @@ def where(seen: Seen) -> Where:
 
 def _at_work(docking: str, seen: Seen) -> tuple[str, str]:
     if docking == "referred":
+        if (seen.owner or "").startswith("household:"):
+            return "contact_asked", "you"
         known = any(each in ("accepted", "contacted") for each in seen.referrals)
         return "accepted" if known else "referred", "bank"
     if docking == "obstructed":
@@ -75,6 +78,28 @@ class Cost:
     total_yuan: int
     interest_yuan: int
     estimated: bool
+
+
+VAIN = frozenset({"not_reached", "wrong_number", "no_real_demand"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A bank that says how its call ended: what the household may say to that."""
+
+    referral: UUID
+    bank: str
+    may_confirm: bool
+    may_deny: bool
+
+
+def contact_of(referral: UUID, bank: str, state: str, outcomes: Sequence[str]) -> Contact | None:
+    """`outcomes`: those of the bank's calls, latest first. A call in vain is asked about, and so is one that the bank
+    says it has had; before it has called there is nothing to say."""
+    if state not in ("accepted", "contacted") or not outcomes:
+        return None
+    vain = outcomes[0] in VAIN
+    return Contact(referral, bank, vain or state == "accepted", vain or state == "contacted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.domain.answers import Refusal
 from services.intake.domain.codes import Known, Sent, TooOften, may_be_tried, wait_seconds
-from services.intake.domain.identity import normal
+from services.intake.domain.identity import contact_rung, normal
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker
 from services.intake.handlers.gate import event_of, speech_of
@@ -47,7 +47,9 @@ class Phones:
         known_as, now = self._known_as(phone), self._now()
         if seconds := wait_seconds(await self._codes.made(known_as, now), now):
             return TooOften(seconds)
-        household = await self._vault.household_of("phone", normal("phone", phone))
+        own = await self._vault.household_of("phone", normal("phone", phone))
+        given = await self._vault.household_of(*contact_rung(phone))
+        household = own or given
         sent = Sent(timed_id(int(now.timestamp() * 1000), token_hex(16)), known_as, household, now, 0, used=False)
         await self._codes.ask(sent)
         return Asked(sent.id, partial(self._tell, sent, phone, speaker))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,15 +11,29 @@ from asyncpg import Record
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.domain.access import Officer
-from services.desk.domain.household import OFFERS, Cost, Paper, Seen, Where, acts_allowed, cost_of, where
+from services.desk.domain.household import (
+    OFFERS,
+    Contact,
+    Cost,
+    Paper,
+    Seen,
+    Where,
+    acts_allowed,
+    contact_of,
+    cost_of,
+    where,
+)
 from services.desk.store import demands as store
 from services.desk.store import household as access
 from services.desk.web.household.device import mine
-from services.desk.web.household.papers import papers
+from services.desk.web.household.papers import FILE, papers
 from services.desk.web.household.questions import Question, questions, remedies_of
 from services.desk.web.household.wording import FIELDS, SENTENCES, TURNS
+from services.desk.web.language import N_
 from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
+from services.desk.web.words import Words
+from shared.catalogue import Release
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral
 
@@ -26,6 +41,7 @@ WHOLE = Officer(UUID(int=0), "", "auditor", None)
 """Of its own demand a household may see everything that an auditor sees of it."""
 SEEN_BY = frozenset({"feedback.identity-disclosed", "feedback.disclosure-opened"})
 OWN_STEPS = frozenset({"guided", "filed", "waiting"})
+ENDED_CASES = frozenset({"cleared", "refused", "withdrawn"})
 
 
 class Offer(NamedTuple):
@@ -46,6 +62,7 @@ class Mine(NamedTuple):
     acts: frozenset[str]
     questions: list[Question]
     papers: list[Paper]
+    contacts: list[Contact]
     bank_asked: str | None
     lines: list[tuple[Record, dict[str, Any]]]
 
@@ -70,8 +87,28 @@ async def load(visit: Visit, demand: UUID) -> Mine | None:
         found, seen, where(seen), offers, acts_allowed(seen, seen.referrals),
         questions(remedies_of(row["remedies"]), visit.words),
         papers([each.body for each in offers], found.cases, visit.words.release),
+        _contacts(found.referrals, lines),
         asked if row["docking"] == "consent_wanted" else None, lines,
     )  # fmt: skip
+
+
+def _contacts(referrals: Sequence[Record], lines: Sequence[tuple[Record, dict[str, Any]]]) -> list[Contact]:
+    calls = [(line["about"], said.get("outcome", "")) for line, said in lines if line["type"] == "referral.contacted"]
+    asked = [
+        contact_of(
+            each["referral"], each["bank"], each["state"], [said for about, said in calls if about == each["referral"]]
+        )
+        for each in referrals
+    ]
+    return [each for each in asked if each]
+
+
+def _own_step(case: Record, release: Release | None) -> bool:
+    """Whether the household does something about it itself; where an office has it too, both do."""
+    if case["state"] in OWN_STEPS:
+        return True
+    obstacle = release.obstacles.get(case["obstacle"]) if release else None
+    return case["state"] not in ENDED_CASES and obstacle is not None and obstacle.acts != "authority"
 
 
 def _offer(row: Record) -> Offer | None:
@@ -80,6 +117,34 @@ def _offer(row: Record) -> Offer | None:
         return None
     plan = body.plan
     return Offer(row, body, cost_of(plan.amount_yuan, plan.term_months, plan.rate_bp, plan.instalment_yuan))
+
+
+def _looks(own: Mine, words: Words) -> list[tuple[Record, str, list[str]]]:
+    """Who saw what: a bank or office by its name."""
+    return [
+        (line, _who(own, said["recipient"], words), _fields(said.get("fields", ()), words))
+        for line, said in own.lines
+        if line["type"] in SEEN_BY
+    ]
+
+
+def _who(own: Mine, recipient: str, words: Words) -> str:
+    """A system that speaks for many offices is told as those of them that have something of this demand."""
+    name = words.house(recipient)
+    offices = dict.fromkeys(words.name(each["authority"], "authorities") for each in own.found.cases)
+    if name != recipient or not offices:
+        return name
+    system = words.language.text(N_("%(offices)s (system %(name)s)"))
+    return system % {"offices": words.language.of("、", ", ").join(offices), "name": recipient}
+
+
+def _fields(seen: Sequence[str], words: Words) -> list[str]:
+    return [
+        words.label(each.removeprefix(FILE), "evidence")
+        if each.startswith(FILE)
+        else words.language.text(FIELDS.get(each, each))
+        for each in seen
+    ]
 
 
 async def show(visit: Visit) -> Response:
@@ -117,12 +182,8 @@ async def page(
         sentence=text(SENTENCES[found.where.sentence]),
         turn=text(TURNS[found.where.turn]),
         remedies=in_words(found.found.row["remedies"], visit.words),
-        steps=[each for each in found.found.cases if each["state"] in OWN_STEPS],
+        steps=[each for each in found.found.cases if _own_step(each, visit.words.release)],
         cases=[each for each in found.found.cases if each["state"] not in OWN_STEPS],
-        looks=[
-            (line, said["recipient"], [text(FIELDS.get(each, each)) for each in said.get("fields", ())])
-            for line, said in found.lines
-            if line["type"] in SEEN_BY
-        ],
+        looks=_looks(found, visit.words),
         **context,
     )

@@ -12,6 +12,7 @@ SENTENCES = {
     "received": N_("We have your application and are looking for banks whose conditions it meets."),
     "referred": N_("Your application meets the conditions of banks as you stated it. They have it and will answer."),
     "accepted": N_("A bank has taken your application up and will contact you."),
+    "contact_asked": N_("A bank could not reach you. Tell it whether you have spoken with each other."),
     "consent_wanted": N_("A bank fits that your consent does not name. It sees your application only if you agree."),
     "offered": N_("You have an offer. Compare, and choose the one that you want."),
     "chosen": N_("You have chosen a bank. It is finishing the loan with you."),
