@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.path.test_any_order import check, town
+from tests.path.conftest import town
+from tests.path.test_any_order import check
 from tests.path.town import Town
 
 __all__ = ["town"]
