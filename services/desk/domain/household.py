@@ -14,7 +14,8 @@ OFFERS = frozenset({"offered", "chosen", "granted"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the desk knows of a demand; `owner` is `bank:…`, `household:…`, `authority:…` or another."""
+    """What the desk knows of a demand; `owner` is `bank:…`, `household:…`, `authority:…` or another. `asked`: answers
+    are all that it owes."""
 
     state: str | None
     docking: str | None
@@ -23,6 +24,7 @@ class Seen:
     referrals: Sequence[str] = ()
     consented: bool = True
     confirmed: bool = True
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ def _at_work(docking: str, seen: Seen) -> tuple[str, str]:
         return "accepted" if known else "referred", "bank"
     if docking == "obstructed":
         turn = _TURNS.get((seen.owner or "").partition(":")[0], "office")
+        if turn == "you" and seen.asked:
+            return "asked", turn
         return f"obstructed_{'you' if turn == 'you' else 'office'}", turn
     return _OF_DOCKING[docking]
 

@@ -76,16 +76,18 @@ async def load(visit: Visit, demand: UUID) -> Mine | None:
     row, known = found.row, found.household
     summary = DemandSummary.model_validate_json(row["summary"]) if row["summary"] else None
     consented = bool(known["consent_version"]) if known else bool(summary and summary.consent)
+    asks = questions(remedies_of(row["remedies"]), visit.words)
     seen = Seen(
         row["state"], row["docking"], row["owner"], row["due_at"], [each["state"] for each in found.referrals],
         consented, bool(known and known["contact_confirmed"]),
+        bool(asks) and not any(each["state"] in OWN_STEPS for each in found.cases),
     )  # fmt: skip
     offers = [offer for each in found.referrals if each["state"] in OFFERS if (offer := _offer(each))]
     lines = [(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline]
     asked = next((said["bank"] for line, said in lines if line["type"] == "referral.consent-requested"), None)
     return Mine(
         found, seen, where(seen), offers, acts_allowed(seen, seen.referrals),
-        questions(remedies_of(row["remedies"]), visit.words),
+        asks,
         papers([each.body for each in offers], found.cases, visit.words.release),
         _contacts(found.referrals, lines),
         asked if row["docking"] == "consent_wanted" else None, lines,

@@ -17,6 +17,7 @@ SENTENCES = {
     "offered": N_("You have an offer. Compare, and choose the one that you want."),
     "chosen": N_("You have chosen a bank. It is finishing the loan with you."),
     "granted": N_("The bank has granted the loan. You can draw the money."),
+    "asked": N_("A few answers are missing. With them we look for banks at once: see the questions below."),
     "obstructed_you": N_("Something stands in the way that you can help to remove: see your next step below."),
     "obstructed_office": N_("Something stands in the way. The office that can remove it has it, with a date."),
     "standing": N_("No product fits today. We look again when something changes, and tell you."),
@@ -47,6 +48,7 @@ FIELDS = {
     "registration_number": N_("your registration number"),
     "preregistration_number": N_("your pre-registration number"),
     "address": N_("your address"),
+    "files": N_("photos and papers"),
 }
 """What somebody has seen, by the field of the identity."""
 
