@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.desk.domain.household import VAIN, Seen, acts_allowed, contact_of, cost_of, where
+from services.desk.domain.household import Seen, acts_allowed, cost_of, where
 from services.desk.domain.replies import Fault, Reply
 from services.desk.web.household.apply import yuan_of
 from services.desk.web.household.device import demand_of, secret_of
@@ -270,32 +270,3 @@ async def test_nobody_sees_or_moves_another_households_demand(doorstep: Doorstep
         assert (await visitor.post("/mine/withdraw", demand=str(other.demand))).headers["location"] == "/track"
         assert (await visitor.post("/mine/nothing", demand=str(demand))).headers["location"] == "/track"
         assert not way.said
-
-
-outcomes = st.lists(st.sampled_from(["reached", *sorted(VAIN)]), max_size=4)
-
-
-@given(st.sampled_from(["open", "accepted", "contacted", "offered", "lapsed"]), outcomes)
-def test_what_a_household_may_say_to_a_banks_call_is_legal_and_never_nothing(state: str, calls: list[str]) -> None:
-    """Matching takes a yes where the bank has not reached it or asks, a no where the bank has or asks."""
-    found = contact_of(UUID(int=1), "beichen", state, calls)
-    assert (found is not None) == (state in ("accepted", "contacted") and bool(calls))
-    if found is not None:
-        asked = calls[0] in VAIN
-        assert found.may_confirm == (asked or state == "accepted")
-        assert found.may_deny == (asked or state == "contacted")
-        assert found.may_confirm or found.may_deny
-
-
-async def test_a_bank_that_could_not_reach_it_is_answered(doorstep: Doorstep) -> None:
-    async with applicant(doorstep) as (visitor, way, receipt, demand):
-        story = told(receipt, doorstep)
-        await doorstep.happen([
-            story.demanded(), story.opened((0,)), story.moved(0, referrals.Accepted, "accepted"),
-            story.moved(0, referrals.Contacted, "accepted", outcome="wrong_number"),
-        ])  # fmt: skip
-        page = await visitor.get("/mine")
-        assert "have you spoken with each other?" in page.text
-        said = {"demand": str(demand), "about": str(story.referral(0)), "contacted": "yes"}
-        assert "Thank you for telling us" in (await visitor.post("/mine/contact", **said)).text
-        assert way.said[-1][1]["details"] == {"contacted": True}

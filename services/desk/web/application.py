@@ -46,7 +46,7 @@ _FILES = frozenset(path.name for path in _STATIC.iterdir())
 _TEXTS = {
     404: (N_("Not found"), N_("There is nothing at this address, or it is not yours to see.")),
     405: (N_("Not possible"), N_("This address cannot be used in this way.")),
-    413: (N_("Too large"), N_("The form is larger than 64 KB. Nothing was sent.")),
+    413: (N_("Too large"), N_("A form may have 64 KB, a photo or PDF 5 MB. Nothing was kept: choose a smaller one.")),
 }
 _OTHERWISE = (N_("That did not work"), N_("Nothing was changed. Go back and try again."))
 
