@@ -40,7 +40,9 @@ def _condition(criterion: Criterion, words: Words) -> Condition:
     text = words.language.text
     values = {"fact": words.name(criterion.fact, "facts"), "value": _value(criterion, words)}
     proved = _PROVED.get(criterion.verified)
-    return Condition(text(_SAYS[criterion.op]) % values, text(proved) if proved else None)
+    # "One of" a single value is that value.
+    alone = isinstance(criterion.value, list) and len(criterion.value) == 1 and criterion.op == "any_of"
+    return Condition(text(_SAYS["is" if alone else criterion.op]) % values, text(proved) if proved else None)
 
 
 def _value(criterion: Criterion, words: Words) -> str:
