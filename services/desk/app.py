@@ -25,10 +25,11 @@ def process(settings: DeskSettings, clock: Clock) -> Process:
     settings.check(LONGEST_DAYS, DEAD_LETTER_DAYS)
     catalogue = CatalogueFollower(consumer_options(settings), settings.topic_prefix + CATALOGUE, service=Desk.name)
     gate, services, way = HttpGate(settings), HttpServices(settings), HouseholdGate(settings)
-    office = Office(settings, clock, lambda: catalogue.current if catalogue.number else None, gate, services, way)
-    gauges = counting(settings, clock.now)
     partners = PartnerFollower(consumer_options(settings), settings.topic_prefix, service=Desk.name)
-    api = Api(office, lambda: partners.partners)
+    current, known = lambda: catalogue.current if catalogue.number else None, lambda: partners.partners
+    office = Office(settings, clock, current, gate, services, way, known)
+    gauges = counting(settings, clock.now)
+    api = Api(office, known)
     parts = Parts(
         service=Desk(lambda: catalogue.number),
         migrations=MIGRATIONS,

@@ -21,6 +21,7 @@ from services.desk.web.language import language, whole
 from services.desk.web.remedies import in_words
 from services.desk.web.words import Words
 from shared.contracts import actions, capacity, cases, county, demands, feedback, households, referrals, values
+from shared.contracts.partners import PartnerRegistered
 from shared.contracts.values import Remedy, Step
 from tests.desk.messages import used
 from tests.desk.visitors import RELEASE
@@ -213,3 +214,15 @@ def test_what_nobody_has_named_is_shown_as_it_is() -> None:
 )
 def test_who_did_it_is_a_house_and_never_a_person(actor: str, text: str) -> None:
     assert EN.actor(actor) == text
+
+
+def test_a_partner_has_the_name_under_which_it_is_registered() -> None:
+    platform = PartnerRegistered(
+        partner="street-1", role="publisher", name_zh="街道平台（虚构）", name_en="Street (invented)"
+    )
+    known = Words(language("zh"), lambda: RELEASE, lambda: NOW, lambda: {"street-1": platform})
+    assert (
+        known.partner("street-1") == known.source("street-1") == known.actor("publisher:street-1") == "街道平台（虚构）"
+    )
+    assert (known.partner("gone"), known.partner(None), known.source("household")) == ("gone", "–", "商户")
+    assert known.house("beichen") == RELEASE.institutions["beichen"].zh

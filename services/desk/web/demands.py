@@ -129,7 +129,7 @@ TABLE = Table(
             lambda each, _: (each.row["source_id"] if each.open else None) or str(each.row["demand"])[:8],
             "code",
             link=lambda each: f"/demands/{each.row['demand']}",
-            note=lambda each, _: each.row["partner"] if each.open and each.row["partner"] else "",
+            note=lambda each, words: words.partner(each.row["partner"]) if each.open and each.row["partner"] else "",
         ),
         Column(
             N_("State"),

@@ -17,6 +17,7 @@ from services.desk.web.household.way import Way
 from services.desk.web.sessions import Sessions
 from shared.catalogue import Release
 from shared.clock import Clock
+from shared.contracts.partners import PartnerRegistered
 from shared.database import Connection
 
 ACQUIRE_SECONDS = 5
@@ -69,9 +70,10 @@ class Office:
         gate: Gate,
         services: Services,
         way: Way | None = None,
+        partners: Callable[[], Mapping[str, PartnerRegistered]] = dict,
     ) -> None:
         self.settings, self.clock, self.catalogue = settings, clock, catalogue
-        self.gate, self.services, self.way = gate, services, way
+        self.gate, self.services, self.way, self.partners = gate, services, way, partners
         self.sessions = Sessions(settings)
         self.single_sign_on: object | None = None
         """Who signs people in from elsewhere, where the settings name somebody; `web/application.py` makes it."""

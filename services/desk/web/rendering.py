@@ -56,7 +56,7 @@ def _environment(office: Office, spoken: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
-    words = Words(spoken, office.catalogue, office.clock.now)
+    words = Words(spoken, office.catalogue, office.clock.now, office.partners)
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
     environment.tests["late"] = words.late
     environment.globals |= {"words": words, "spoken": spoken}

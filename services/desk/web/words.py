@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,6 +11,7 @@ from services.desk.web.labels import TABLES
 from services.desk.web.language import N_, Language
 from services.desk.web.places import NAMES
 from shared.catalogue import Release
+from shared.contracts.partners import PartnerRegistered
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has kept one zone without summer time since 1991: no zone table of the machine is needed."""
@@ -18,10 +19,16 @@ _WAN, _YI = 10_000, 100_000_000
 
 
 class Words:
-    """All that a page says, in one language. `release` and `now` are asked anew for every page."""
+    """All that a page says, in one language. `release`, `now` and `partners` are asked anew for every page."""
 
-    def __init__(self, language: Language, release: Callable[[], Release | None], now: Callable[[], datetime]) -> None:
-        self.language, self._release, self._now = language, release, now
+    def __init__(
+        self,
+        language: Language,
+        release: Callable[[], Release | None],
+        now: Callable[[], datetime],
+        partners: Callable[[], Mapping[str, PartnerRegistered]] = dict,
+    ) -> None:
+        self.language, self._release, self._now, self._partners = language, release, now, partners
 
     @property
     def release(self) -> Release | None:
@@ -146,12 +153,17 @@ class Words:
             return self.name(who, section)
         if role == "service":
             return self.language.text("System")
-        return self.label(role, "owner") if role in TABLES["owner"] else who or role
+        return self.label(role, "owner") if role in TABLES["owner"] else self.partner(who) if who else role
 
     def house(self, identifier: str) -> str:
         """An institution or authority by its name, anybody else by their number."""
-        name = self.name(identifier, "institutions")
-        return self.name(identifier, "authorities") if name == identifier else name
+        names = (self.name(identifier, section) for section in ("institutions", "authorities"))
+        return next((name for name in names if name != identifier), self.partner(identifier))
+
+    def partner(self, identifier: str | None) -> str:
+        """A partner by the name under which it is registered."""
+        known = self._partners().get(identifier or "")
+        return identifier or "–" if known is None else self.language.of(known.name_zh, known.name_en)
 
     def source(self, source: str) -> str:
         """Who said a fact: an institution or authority by its name, the household, or a partner's own word for it."""
