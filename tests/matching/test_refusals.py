@@ -59,7 +59,7 @@ def test_claims_behind_their_moment_are_refused() -> None:
     assert room.told[-1].rule == "above_offer"
     room.tell(demands.Withdrawn(summary=summary(), reason="no longer"))
     assert room.tell(actions.BankGrants(**by(bank, referral, amount_yuan=1, rate_bp=1))) == ["action-refused"]
-    assert room.told[-1].rule == "referral_ended"
+    assert (room.told[-1].rule, room.told[-1].zh) == ("referral_ended", "该推荐已结束：已撤回")
     room.check()
 
 

@@ -19,7 +19,7 @@ from services.matching.domain.demand import AT_BANKS, LIVE, Plan, Referral
 from services.matching.domain.docking import Docking, end, settle, wind
 from services.matching.domain.passing_on import passes_on
 from services.matching.domain.quota import holds
-from services.matching.domain.refusals import Refusal, refusal
+from services.matching.domain.refusals import Refusal, has_ended, refusal
 
 TRIES = 3
 """Vain attempts to reach a household before it is asked itself."""
@@ -52,7 +52,7 @@ def claim(docking: Docking, said: Claim) -> Refusal | None:
     label = docking.demand.label
     drawing = said.what in AFTER_FUNDING and label == "funded" and referral.state == "granted"
     if not drawing and (label not in AT_BANKS or referral.state not in LIVE):
-        return refusal("referral_ended", state=referral.state)
+        return has_ended(referral.state)
     if said.speaks_for is not None and referral.due_at is not None and said.at > referral.due_at:
         # The clock decides, and not which of claim and lapse happened to be taken first.
         return refusal("clock_ran_out", due=f"{referral.due_at:%Y-%m-%d %H:%M} UTC")

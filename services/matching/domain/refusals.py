@@ -19,7 +19,7 @@ _RULES = {
         "该推荐不属于您代表的机构",
         "The referral belongs to an institution that you do not speak for",
     ),
-    "referral_ended": ("该推荐已结束：{state}", "The referral has ended: {state}"),
+    "referral_ended": ("该推荐已结束：{zh}", "The referral has ended: {en}"),
     "clock_ran_out": (
         "时限已过（{due}），该需求将转给其他机构",
         "The clock ran out ({due}): the demand goes on to other banks",
@@ -67,3 +67,17 @@ def refusal(rule: str, **values: object) -> Refusal:
     """The refusal of a rule; `values` fill in what is allowed."""
     zh, en = _RULES[rule]
     return Refusal(rule, zh.format(**values), en.format(**values))
+
+
+_ENDS = {
+    "declined": ("机构已拒绝", "declined"),
+    "lapsed": ("已超过办理时限", "its time ran out"),
+    "recalled": ("已撤回", "recalled"),
+    "not_chosen": ("商户选择了其他机构", "the household chose another offer"),
+}
+
+
+def has_ended(state: str) -> Refusal:
+    """The refusal of what comes too late, with how the referral ended: in words, for a person reads them."""
+    zh, en = _ENDS.get(state, ("该需求已不在机构办理环节", "the demand is no longer with the banks"))
+    return refusal("referral_ended", zh=zh, en=en)
