@@ -73,6 +73,8 @@ async def measure(demands: int, repetitions: int, visits: int) -> None:
             rates = await _fill(connection, demands)
             print(f"events projected a second, first and last tenth: {rates[0]:,.0f}, {rates[1]:,.0f}", flush=True)
             await connection.execute("ANALYZE")
+            size = await connection.fetchval("SELECT pg_database_size(current_database())")
+            print(f"on the disk: {size / 2**20:,.0f} MB, {size / demands:,.0f} bytes a demand", flush=True)
             await _pages(found.postgres, connection, repetitions, visits)
             await connection.close()
 
