@@ -68,7 +68,19 @@ async def test_why_is_told_criterion_by_criterion(doorstep: Doorstep) -> None:
         # What does not hold comes first, and a product's window is no fact of the household.
         assert text.index("does not hold") < text.index("holds: 30 months")
         assert "on_offer" not in page
+        asked = f"of={story.demand}&amp;bank={BANKS[0]}"
+        assert (f"/export/why?{asked}" in page, f"/export/why-steps?{asked}" in page) == (True, True)
+        taken = {
+            name: (await auditor.post(f"/export/{name}?{asked.replace('amp;', '')}", kind="csv", reason="asked")).text
+            for name in ("why", "why-steps")
+        }
+        assert services.asked[-1] == ({"demand": story.demand}, BANKS[0])
         services.says = {"problems": ["matching has no demand"]}
         assert "matching has no demand" in (await auditor.get(f"/demands/{story.demand}/why")).text
+    assert 'conditions not met,Amount,"at most ¥50,000",does not hold,"¥100,000",hotline-01' in taken["why"]
+    assert ",9\r\n" in taken["why-steps"]
     async with doorstep.officer("bank", BANKS[0]) as clerk:
         assert (await clerk.get(f"/demands/{story.demand}/why")).status_code == 403
+        for name in taken:
+            path = f"/export/{name}?of={story.demand}"
+            assert (await clerk.post(path, kind="csv", reason="curious")).status_code == 404

@@ -18,7 +18,9 @@ from services.desk.web.tables import Column, Table, shown
 from services.desk.web.words import Words
 from shared.clock import wall
 from shared.contracts import cases, feedback, referrals
+from shared.contracts.capacity import LimitDeclared
 from tests.desk.stories import AUTHORITY, BANKS, Story, whole
+from tests.desk.towns import TEAM, Town
 from tests.desk.visitors import RELEASE, Doorstep
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -182,6 +184,78 @@ async def test_an_inbox_is_taken_away_as_it_is_narrowed_and_masked(doorstep: Doo
     async with doorstep.officer("authority", AUTHORITY) as officer:
         mine = (await officer.post("/export/inbox-cases", kind="csv", reason="morning")).text
     assert (str(first.demand)[:8] in mine, str(second.demand)[:8] in mine) == (True, False)
+
+
+async def test_calls_and_deliveries_are_taken_away_by_oversight_alone_and_name_no_household(doorstep: Doorstep) -> None:
+    called, held, failed = Story(11), Story(12), Story(13)
+    telling = [
+        called.told(feedback.Held, 1, channel="call_list", audience="household", recipient=str(called.household)),
+        held.told(feedback.Held, 1, channel="sms", audience="household", recipient=str(held.household)),
+        failed.told(feedback.Failed, 1, recipient=BANKS[0], reason="gone"),
+    ]
+    await doorstep.happen([*(story.demanded() for story in (called, held, failed)), *telling])
+    pages = {"calls": "/calls", "deliveries": "/deliveries", "deliveries?show=failed": "/deliveries?show=failed"}
+    async with doorstep.officer("auditor") as auditor:
+        for (name, path), story in zip(pages.items(), (called, held, failed), strict=True):
+            assert f'action="/export/{name}"' in (await auditor.get(path)).text
+            text = (await auditor.post(f"/export/{name}", kind="csv", reason="late calls")).text
+            rows = [each for each in (called, held, failed) if str(each.demand)[:8] in text]
+            assert rows == [story]
+            assert str(story.household) not in text
+    assert f"{RELEASE.institutions[BANKS[0]].en},Webhook,Given up" in text
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        for name in pages:
+            assert (await clerk.post(f"/export/{name}", kind="csv", reason="curious")).status_code == 404
+
+
+async def test_a_consultation_is_taken_away_by_who_sits_in_it(doorstep: Doorstep) -> None:
+    town, other = Town(), Town("620200")
+    decided = town.decided("FOOD_PERMIT", "assign", to=AUTHORITY, reason="=cmd()")
+    await doorstep.happen([town.agenda("FOOD_PERMIT", "TAX_OVERDUE"), decided, other.agenda("LIC_NONE")])
+    items = f"/export/consultation-items?of={town.session}"
+    async with doorstep.officer("county_team", TEAM) as member:
+        assert f'action="{items}"' in (await member.get(f"/consultations/{town.session}")).text
+        assert 'action="/export/consultations"' in (await member.get("/consultations")).text
+        listed = (await member.post("/export/consultations", kind="csv", reason="week")).text
+        agenda = await member.post(items, kind="csv", reason="week")
+        foreign = f"/export/consultation-items?of={other.session}"
+        assert (await member.post(foreign, kind="csv", reason="week")).status_code == 404
+        assert (await member.post("/export/consultation-items?of=x", kind="csv", reason="week")).status_code == 404
+    assert len(listed.strip().splitlines()) == 3
+    head, first, second, _ = csv.reader(io.StringIO(agenda.content.decode("utf-8-sig")))
+    found = dict(zip(head, first, strict=True))
+    assert (found["Decision"], found["Reason"], found["Number"]) == ("Assign", "'=cmd()", "620102-2026-001")
+    assert found["Who gets it"] == RELEASE.authorities[AUTHORITY].en
+    assert second[head.index("Decision") :] == ["", "", "", "", "", ""]
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        assert (await clerk.post(items, kind="csv", reason="curious")).status_code == 404
+
+
+async def test_limits_are_taken_away_by_their_bank_alone(doorstep: Doorstep) -> None:
+    for number, bank in enumerate(BANKS[:2]):
+        unit = RELEASE.institutions[bank].units[0].id
+        said = LimitDeclared(bank=bank, unit=unit, version=1, open_limit=40 + number, quota_yuan=5_000_000)
+        await doorstep.happen([Story(20 + number).event("intake", said)])
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        assert 'action="/export/limits"' in (await clerk.get("/bank")).text
+        text = (await clerk.post("/export/limits", kind="csv", reason="quarter")).text
+    head, row, _ = text.splitlines()
+    assert head.lstrip("\ufeff") == "Unit,Open at most,Quota"
+    assert row == f"{RELEASE.institutions[BANKS[0]].units[0].en},40,5000000"
+
+
+async def test_the_funnel_and_the_week_are_taken_away_as_shown(doorstep: Doorstep) -> None:
+    await doorstep.happen(whole(30))
+    async with doorstep.officer("auditor") as auditor:
+        for path, name in (("/campaign/funnel", "funnel"), ("/campaign/bulletin", "bulletin-figures?week=")):
+            assert f'action="/export/{name}' in (await auditor.get(path)).text
+        funnel = (await auditor.post("/export/funnel", kind="csv", reason="week")).text
+        week = await auditor.post("/export/bulletin-figures?week=2026-11-23", kind="xlsx", reason="week")
+    assert "Demands accepted,1,100030" in funnel
+    assert "This week" in _cells(week.content)
+    async with doorstep.officer("bank", BANKS[0]) as clerk:
+        for name in ("funnel", "bulletin-figures"):
+            assert (await clerk.post(f"/export/{name}", kind="csv", reason="curious")).status_code == 404
 
 
 async def test_the_record_of_what_people_did_cannot_be_changed(doorstep: Doorstep) -> None:

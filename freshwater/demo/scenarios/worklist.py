@@ -41,6 +41,7 @@ class RoundTrip:
 
     out: int = 0
     answers: list[dict[str, str]] = field(default_factory=list)
+    chinese: list[list[str]] = field(default_factory=list)
     problem: str | None = None
 
     def take(self, topic: str, value: bytes, at: int) -> None:
@@ -52,12 +53,14 @@ class RoundTrip:
         return {"worklist": {"out": self.out, "back": len(self.answers), **counted, "problem": self.problem}}
 
     def lines(self) -> list[str]:
-        """Row by row."""
+        """Row by row, in English and beneath it in Chinese: act, answer and why."""
         if self.problem:
             return [f"The round trip ended early: {self.problem}"]
         head = f"Worklist: {self.out} rows out, {len(self.answers)} filled and handed in"
         rows = [f"  line {row['Line']:>3}  {row['Act']:<16} {row['Answer']:<18} {row['Why']}" for row in self.answers]
-        return [head, *rows]
+        beneath = {line: f"  第 {line} 行  {' · '.join(filter(None, said))}" for line, _, *said in self.chinese}
+        both = [[text, beneath.get(row["Line"])] for text, row in zip(rows, self.answers, strict=True)]
+        return [head, *(text for pair in both for text in pair if text)]
 
 
 class Officer:
@@ -98,10 +101,20 @@ class Officer:
         return answer.url.path.rpartition("/")[2]
 
     async def answers(self, worklist: str) -> list[dict[str, str]]:
-        """The answers as they stand now, by the table's own export; its last line says who took it away."""
+        """The answers as they stand now, by their English heads."""
+        head, *rows = await self._exported(worklist)
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+    async def answers_in_chinese(self, worklist: str) -> list[list[str]]:
+        """The same as a Chinese officer reads them: line, item, act, answer, why."""
+        self._client.cookies.set("language", "zh")
+        return (await self._exported(worklist))[1:]
+
+    async def _exported(self, worklist: str) -> list[list[str]]:
+        """Head and rows by the table's own export; its last line, which says who took it away, is left out."""
         answer = await self.send(f"/export/worklist?of={worklist}", kind="csv", reason="demonstration")
-        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        return [row for row in rows if not row["Line"].startswith("#")]
+        rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+        return [row for row in rows if not row[0].startswith("#")]
 
 
 def fill(sheet: Any) -> str:
@@ -155,8 +168,9 @@ async def _round_trip(officer: Officer, trip: RoundTrip) -> None:
     while not trip.answers or any(row["Answer"] == "Sent" for row in trip.answers):
         trip.answers = await officer.answers(worklist)
         if time.monotonic() > give_up:
-            return
+            break
         await asyncio.sleep(LOOK_SECONDS)
+    trip.chinese = await officer.answers_in_chinese(worklist)
 
 
 SCENARIO = Scenario(

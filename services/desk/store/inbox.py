@@ -58,7 +58,7 @@ SELECT state AS label, count(*) AS n FROM {table} AS x WHERE {house} = $1 AND st
 GROUP BY state
 """
 MOST_ASKED = 2_000
-_CAPACITY = "SELECT unit, version, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
+_CAPACITY = "SELECT bank, unit, version, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
 _BANK = {
     "table": "referrals",
     "house": "bank",

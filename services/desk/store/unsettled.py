@@ -42,10 +42,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'sent') ON CONFLICT (id) DO NOTHING
 _FORGET = "DELETE FROM sent WHERE id = $1 AND outcome = 'sent'"
 
 
-async def listed(connection: Connection, kind: Kind, page: int) -> list[Record]:
-    """One page, and one row more where there is a next one: who has waited longest first, given up the newest first."""
+async def listed(connection: Connection, kind: Kind, page: int, limit: int = PAGE + 1) -> list[Record]:
+    """One page and a row more, where there is one: who has waited longest first, given up the newest first."""
     order = _ORDER[kind]
-    sql = _LIST.format(which=_WHICH[kind], order=order, limit=PAGE + 1, outer=order.replace(", ", ", v."))
+    sql = _LIST.format(which=_WHICH[kind], order=order, limit=limit, outer=order.replace(", ", ", v."))
     return await connection.fetch(sql, PAGE * page)
 
 

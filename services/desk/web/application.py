@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from services.desk.web import (
     accounts,
+    agendas,
     calls,
     consultation,
     demand_tables,
@@ -27,6 +28,7 @@ from services.desk.web import (
     shelf,
     sign_in,
     single_sign_on,
+    telling_tables,
     what_if,
     why,
 )
@@ -58,6 +60,10 @@ LISTINGS = (
     worklist.LISTING,
     *inbox_tables.LISTINGS,
     *demand_tables.LISTINGS,
+    *telling_tables.LISTINGS,
+    *agendas.LISTINGS,
+    *why.LISTINGS,
+    limits.LISTING,
 )
 """The tables that can be taken away as CSV or XLSX."""
 

@@ -22,6 +22,7 @@ from services.desk.web.language import N_
 from services.desk.web.office import Office
 from services.desk.web.rendering import Visit
 from services.desk.web.telling_labels import CALL
+from services.desk.web.telling_tables import kind_of
 from shared.contracts.ids import caused_id
 
 FARTHEST_PAGE = 500
@@ -57,7 +58,7 @@ async def calls(visit: Visit) -> Response:
 
 async def deliveries(visit: Visit) -> Response:
     """What is held because nobody knows whether it came, and what was given up."""
-    return await _show(visit, "failed" if visit.request.query_params.get("show") == "failed" else "held")
+    return await _show(visit, kind_of(visit))
 
 
 async def _show(visit: Visit, kind: store.Kind) -> Response:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from services.desk.store import counties as store
 from services.desk.web.acting import act, last_acts, notice
+from services.desk.web.agendas import SESSIONS, id_of, sessions, sitting_of
 from services.desk.web.forms import CONSULTATION
 from services.desk.web.labels import VERDICT
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
+from services.desk.web.tables import shown
 from services.desk.web.words import CHINA
 from shared.catalogue import Release
 from shared.catalogue.regions import within
-from shared.contracts.county import ItemDecided, SessionClosed, SessionOpened
+from shared.contracts.county import SessionOpened
 from shared.contracts.entities import Authority
 from shared.contracts.ids import county_id
 
@@ -28,53 +28,16 @@ _LETTER = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame
 """The letter carries its own style and nothing else: it is kept and sent as a file of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """One session: its agenda, what was decided on each item (the newest word counts), and how it ended."""
-
-    opened: SessionOpened
-    decided: dict[UUID, ItemDecided] = field(default_factory=dict)
-    closed: list[SessionClosed] = field(default_factory=list)
-
-    @property
-    def ended(self) -> SessionClosed | None:
-        return self.closed[-1] if self.closed else None
-
-    @property
-    def blocked_yuan(self) -> int:
-        return sum(item.blocked_yuan for item in self.opened.items)
-
-    @property
-    def left(self) -> int:
-        """Items without a decision; one whose cases have all ended meanwhile needs none."""
-        return sum(item.id not in self.decided for item in self.opened.items)
-
-
-def sittings(agendas: Iterable[Record], words: Iterable[Record]) -> list[Sitting]:
-    """Agendas with what came after each, in the order of the agendas."""
-    found = {row["about"]: Sitting(SessionOpened.model_validate_json(row["told"])) for row in agendas}
-    for word in words:
-        sitting = found[word["about"]]
-        if word["type"] == "case.item-decided":
-            decided = ItemDecided.model_validate_json(word["told"])
-            sitting.decided[decided.item] = decided
-        else:
-            sitting.closed.append(SessionClosed.model_validate_json(word["told"]))
-    return list(found.values())
-
-
 async def show_all(visit: Visit) -> Response:
     """The sessions, those that still sit first."""
-    async with visit.office.connection() as connection:
-        agendas = await store.sessions(connection, visit.signed_in)
-        after = await store.after(connection, [row["about"] for row in agendas])
-    found = sorted(sittings(agendas, after), key=lambda sitting: sitting.ended is not None)
-    return visit.page("consultations.html", sittings=found, more=len(found) == store.SESSIONS)
+    found = await sessions(visit)
+    table = shown(SESSIONS, found, visit.words)
+    return visit.page("consultations.html", table=table, more=len(found) == store.SESSIONS)
 
 
 async def show_one(visit: Visit) -> Response:
     """One session: who sits in it, its items by the money that they block, and for the team what can be decided."""
-    sitting = await _sitting(visit)
+    sitting = await sitting_of(visit)
     opened, release = sitting.opened, visit.office.catalogue()
     last = await last_acts(visit, [opened.session, *(item.id for item in opened.items)])
     return visit.page(
@@ -91,7 +54,7 @@ async def show_one(visit: Visit) -> Response:
 
 async def acts(visit: Visit) -> Response:
     """The team decides an item, which the form names, or closes its session."""
-    sitting, action = await _sitting(visit), visit.request.path_params["action"]
+    sitting, action = await sitting_of(visit), visit.request.path_params["action"]
     opened = sitting.opened
     if action not in CONSULTATION or not _is_team(visit, opened):
         raise HTTPException(404)
@@ -110,23 +73,6 @@ def _item(form: Mapping[str, Any], opened: SessionOpened) -> UUID:
     return found
 
 
-async def _sitting(visit: Visit) -> Sitting:
-    """The session of the address, if it is the officer's to see; another's is not there."""
-    async with visit.office.connection() as connection:
-        row = await store.session(connection, visit.signed_in, _id(visit))
-        after = await store.after(connection, [row["about"]]) if row else []
-    if row is None:
-        raise HTTPException(404)
-    return sittings([row], after)[0]
-
-
-def _id(visit: Visit) -> UUID:
-    try:
-        return UUID(visit.request.path_params["id"])
-    except ValueError:
-        raise HTTPException(404) from None
-
-
 def _is_team(visit: Visit, opened: SessionOpened) -> bool:
     return visit.signed_in.house == "authority" and visit.signed_in.subject == opened.team
 
@@ -141,7 +87,7 @@ async def letter(visit: Visit) -> Response:
 
     Escalation writes it: what it says of times and pauses is nobody else's to compute.
     """
-    release, case = visit.office.catalogue(), _id(visit)
+    release, case = visit.office.catalogue(), id_of(visit)
     async with visit.office.connection() as connection:
         place = await store.place_of(connection, case)
     if place is None or not may_read(visit.signed_in.subject, place["authority"], place["county"], release):

@@ -106,6 +106,7 @@ AGENDA = {
     "common": N_("common issue"),
 }
 """Why an item stands on the agenda of a joint consultation."""
+SESSION = {"held": N_("Sitting"), "closed": N_("Closed")}
 PROOF = {
     "register": N_("A register's fact"),
     "number": N_("A number"),
@@ -267,6 +268,7 @@ TABLES = {
     "section": SECTION,
     "verdict": VERDICT,
     "agenda": AGENDA,
+    "session": SESSION,
     **OF_THE_CAMPAIGN,
     "issue": ISSUE,
     "op": OP,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from uuid import uuid4
 
+from asyncpg import Record
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.store import inbox as store
@@ -15,6 +17,7 @@ from services.desk.web.forms import MOST_YUAN, Fields
 from services.desk.web.inboxes import units_of
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
+from services.desk.web.tables import Column, Listing, Table
 from shared.contracts.ids import caused_id
 
 MOST_OPEN = 100_000
@@ -43,6 +46,11 @@ async def declare(visit: Visit) -> Response:
     return RedirectResponse(f"/bank?limit={unit}.{version}#limits", 303)
 
 
+async def _declared(visit: Visit, limit: int) -> Sequence[Record]:
+    async with visit.office.connection() as connection:
+        return (await store.capacity(connection, visit.signed_in))[:limit]
+
+
 async def _version(visit: Visit, unit: str) -> int:
     async with visit.office.connection() as connection:
         rows = await store.capacity(connection, visit.signed_in)
@@ -51,3 +59,16 @@ async def _version(visit: Visit, unit: str) -> int:
 
 def _problems(visit: Visit, texts: list[str]) -> Response:
     return visit.page("problem.html", 422, title=visit.words.language.text("Please check"), texts=texts)
+
+
+TABLE = Table(
+    "limits",
+    N_("Declared limits"),
+    (
+        Column(N_("Unit"), lambda row, words: words.unit(row["unit"], row["bank"], "institutions")),
+        Column(N_("Open at most"), lambda row, _: row["open_limit"], "number"),
+        Column(N_("Quota"), lambda row, _: row["quota_yuan"], "yuan"),
+    ),
+    empty=N_("No unit has declared a limit: each is given its share by its record."),
+)
+LISTING = Listing(TABLE, "bank", _declared)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -18,7 +19,7 @@ from services.desk.web.campaign.tables import ACTIVITIES, BRIEF_LEAGUE, COMMITME
 from services.desk.web.documents import DOCX, docx_bytes
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
-from services.desk.web.tables import Column, Shown, Table, shown
+from services.desk.web.tables import Column, Listing, Shown, Table, shown
 
 _FEW = 10
 _THINGS = {
@@ -78,6 +79,14 @@ class Bulletins:
         name = f"bulletin-{bulletin.first:%Y%m%d}.docx"
         return Response(content, media_type=DOCX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
+    def listing(self) -> Listing:
+        """The week in figures; the other tables can be taken away where they stand whole."""
+
+        async def load(visit: Visit, limit: int) -> Sequence[Any]:
+            return _figures(await self._boards.current(), _monday(visit))[:limit]
+
+        return Listing(_FIGURES, "campaign_bulletin", load)
+
     async def _written(self, visit: Visit) -> Bulletin:
         board, words, release = await self._boards.current(), visit.words, visit.office.catalogue()
         first = _monday(visit)
@@ -85,14 +94,11 @@ class Bulletins:
         async with visit.office.connection() as connection:
             promised = await plans.commitments(connection, None, 200)
             activities = await plans.activities(connection, 50, (first, last))
-        text, week = words.language.text, within(board.days, first, last)
-        so_far = within(board.days, date.min, last)
-        nothing = (0, 0)
-        figures = [(what, week.get(what, nothing), so_far.get(what, nothing)) for what in _THINGS]
+        text, so_far = words.language.text, within(board.days, date.min, last)
         least = release.campaign.common_issue_households if release else 5
         # A bulletin is public inside the campaign: banks that are too few to be placed stand in the table without one.
         tables = [
-            shown(_FIGURES, figures, words),
+            shown(_FIGURES, _figures(board, first), words),
             shown(BRIEF_LEAGUE, standings(board, release), words),
             shown(ISSUES, common_issues(board.obstacles, least)[:_FEW], words),
             shown(COMMITMENTS, commitment_rows(promised, board, min(last, today(visit))), words),
@@ -102,6 +108,13 @@ class Bulletins:
         title, span = text("Bulletin: %(name)s") % {"name": name}, f"{words.day(first)} – {words.day(last)}"
         told = _sentences(visit, min(last, today(visit)), so_far, reach(board, release))
         return Bulletin(title, span, first, last, told, tables, _notes(visit, board))
+
+
+def _figures(board: Board, first: date) -> list[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """What happened in the week from this Monday on, and by its end: number and money of each thing."""
+    last, nothing = first + timedelta(6), (0, 0)
+    week, so_far = within(board.days, first, last), within(board.days, date.min, last)
+    return [(what, week.get(what, nothing), so_far.get(what, nothing)) for what in _THINGS]
 
 
 def _sentences(visit: Visit, day: date, so_far: Mapping[str, tuple[int, int]], reached: Reach) -> list[str]:

@@ -26,12 +26,14 @@ from services.desk.web.campaign.rows import (
 from services.desk.web.campaign.tables import (
     BRIEF_LEAGUE,
     CLOCKS,
+    FUNNEL,
     ISSUES,
     JUDGED,
     LEAGUE,
     OBSTACLES,
     POLICIES,
     PRODUCTS,
+    Stage,
 )
 from services.desk.web.figures import Figures
 from services.desk.web.language import N_
@@ -54,17 +56,19 @@ class Campaign:
 
     async def funnel(self, visit: Visit) -> Response:
         """How far demands have come, in number and money, and what kind of money it was."""
-        board, live = await self._boards.current(), await self._figures.current()
-        visits = sum(row.n for row in board.visits)
-        stages: list[tuple[str, int, int | None]] = [("visited", visits, None)]
-        rejected = live.events.get("demand.rejected")
-        stages.append(("asked", live.demands.n + (rejected.n if rejected else 0), None))
-        for stage, counted in live.funnel.items():
-            money = {"granted": live.granted.yuan, "disbursed": live.disbursed.yuan}.get(stage, counted.yuan)
-            stages.append((stage, counted.n, money))
-        most = max((n for _, n, _ in stages), default=0) or 1
+        board, stages = await self._boards.current(), await self._stages()
+        most = max((stage.n for stage in stages), default=0) or 1
         reached = reach(board, visit.office.catalogue())
         return visit.page("campaign_funnel.html", stages=stages, most=most, board=board, reach=reached)
+
+    async def _stages(self) -> list[Stage]:
+        """From the visit to the money: at the last two stages the money is what was granted and drawn."""
+        board, live = await self._boards.current(), await self._figures.current()
+        rejected = live.events.get("demand.rejected")
+        asked = live.demands.n + (rejected.n if rejected else 0)
+        stages = [Stage("visited", sum(row.n for row in board.visits), None), Stage("asked", asked, None)]
+        money = {"granted": live.granted.yuan, "disbursed": live.disbursed.yuan}
+        return stages + [Stage(name, each.n, money.get(name, each.yuan)) for name, each in live.funnel.items()]
 
     async def clocks(self, visit: Visit) -> Response:
         """How long each stage takes, by bank; with `bank=` by unit."""
@@ -155,6 +159,9 @@ class Campaign:
     def listings(self) -> list[Listing]:
         """The tables that can be taken away."""
 
+        async def of_funnel(visit: Visit, limit: int) -> Sequence[Any]:
+            return (await self._stages())[:limit]
+
         async def of_league(visit: Visit, limit: int) -> Sequence[Any]:
             return standings(await self._boards.current(), visit.office.catalogue())[:limit]
 
@@ -172,6 +179,7 @@ class Campaign:
             return policy_rows(await self._boards.current())[:limit]
 
         return [
+            Listing(FUNNEL, "campaign_funnel", of_funnel),
             Listing(LEAGUE, "campaign_league", of_league),
             Listing(CLOCKS, "campaign_clocks", of_clocks),
             Listing(OBSTACLES, "campaign_obstacles", of_obstacles),

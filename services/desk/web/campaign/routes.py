@@ -43,4 +43,4 @@ def under_campaign(office: Office, figures: Figures) -> tuple[list[Place], list[
         ("campaign_bulletin", "/campaign/bulletin", bulletins.page, "GET"),
         ("campaign_bulletin", "/campaign/bulletin.docx", bulletins.document, "GET"),
     ]
-    return places, [*pages.listings(), *plans.listings(), reported.LISTING]
+    return places, [*pages.listings(), *plans.listings(), bulletins.listing(), reported.LISTING]

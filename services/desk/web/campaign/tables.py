@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.desk.domain.league import Part, Standing
 from services.desk.web.language import N_
@@ -42,6 +42,24 @@ def _bank(row: Any, words: Words) -> str:
     return words.name(row.bank if hasattr(row, "bank") else row["bank"], "institutions")
 
 
+class Stage(NamedTuple):
+    """How far demands have come: so many, and the money."""
+
+    stage: str
+    n: int
+    yuan: int | None
+
+
+FUNNEL = Table(
+    "funnel",
+    N_("Funnel"),
+    (
+        Column(N_("Stage reached"), lambda row, words: words.label(row.stage, "stage")),
+        Column(N_("Count"), lambda row, _: row.n, "number"),
+        Column(N_("Money"), lambda row, _: row.yuan, "yuan"),
+    ),
+    empty=N_("Nothing has happened yet."),
+)
 LEAGUE = Table(
     "league",
     N_("League table"),
