@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -40,17 +40,19 @@ class Street:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Every service reads whatever comes, as it comes; one batch in seven comes twice."""
-        task = asyncio.create_task(self._run())
+        closing = asyncio.Event()
+        task = asyncio.create_task(self._run(closing))
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            # Not cancelled: a service that is cut off in its transaction keeps its locks, and the next story cannot
+            # empty the tables.
+            closing.set()
+            await task
 
-    async def _run(self) -> None:
+    async def _run(self, closing: asyncio.Event) -> None:
         chance = Random(7)
-        while True:
+        while not closing.is_set():
             await self.town.rest(chance)
             await self.town.tick(timedelta(0))
             async with self.turned:
