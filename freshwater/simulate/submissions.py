@@ -31,12 +31,17 @@ class Submission:
     event: Mapping[str, Any]
 
 
+def source_id_of(seed: int, number: int, series: str) -> str:
+    """By this number the submitter knows a demand, and whatever else is told of it."""
+    return f"{series}{seed}-{number:06d}"
+
+
 def submissions(
     seed: int, numbers: Iterable[int], now: datetime, *, series: str = "D", obstructed: bool = False
 ) -> Iterator[Submission]:
     """The demands of these numbers, each with whatever slip belongs to it. Source ids are `<series><seed>-<number>`."""
     for number in numbers:
-        source_id = f"{series}{seed}-{number:06d}"
+        source_id = source_id_of(seed, number, series)
         yield from _of_one(seed, source_id, now, obstructed)
 
 

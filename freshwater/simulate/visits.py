@@ -10,7 +10,7 @@ from typing import Any
 from freshwater.simulate.banks import day_of
 from freshwater.simulate.chance import chance, one_of, pick
 from freshwater.simulate.profiles import profile
-from freshwater.simulate.submissions import cloud_event
+from freshwater.simulate.submissions import cloud_event, source_id_of
 from shared.contracts.door import VisitLogged
 
 WITH_DEMAND, WITHOUT = 0.25, 0.4
@@ -27,7 +27,7 @@ def visits(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(bank, event) of the visits that belong to the demands of these numbers: they were made on the same day."""
     for number in numbers:
-        source_id = f"{series}{seed}-{number:06d}"
+        source_id = source_id_of(seed, number, series)
         rng, of = chance(seed, "visits", source_id), profile(seed, source_id)
         if rng.random() < WITH_DEMAND:
             code = of.personal.get("credit_code")

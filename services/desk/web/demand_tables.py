@@ -20,17 +20,20 @@ from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral
 
 
+def known_to(visit: Visit, found: store.Demand) -> bool:
+    """Whether the officer may know the demand beyond its card."""
+    return visit.signed_in.oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
+
+
 def summary_of(visit: Visit, found: store.Demand) -> DemandSummary | None:
-    """Intake's whole view, where the officer may know the demand beyond its card."""
-    known = visit.signed_in.oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
+    """Intake's whole view, where the officer may know it."""
     whole = found.row["summary"]
-    return DemandSummary.model_validate_json(whole) if known and whole else None
+    return DemandSummary.model_validate_json(whole) if whole and known_to(visit, found) else None
 
 
-def facts_of(visit: Visit, found: store.Demand) -> list[tuple[str, Any]]:
+def facts_of(visit: Visit, summary: DemandSummary | None) -> list[tuple[str, Any]]:
     """The facts as stated, for oversight alone."""
-    summary = summary_of(visit, found) if visit.signed_in.oversees else None
-    return list(summary.facts.items()) if summary else []
+    return list(summary.facts.items()) if summary and visit.signed_in.oversees else []
 
 
 def _said(line: Any, words: Words) -> str | None:
@@ -166,7 +169,7 @@ async def _seen(visit: Visit, limit: int) -> Sequence[Any]:
 
 
 _PARTS: tuple[tuple[Table, Callable[[Visit, store.Demand], Iterable[Any]]], ...] = (
-    (FACTS, facts_of),
+    (FACTS, lambda visit, found: facts_of(visit, summary_of(visit, found))),
     (REFERRALS, lambda _, found: found.referrals),
     (CASES, lambda _, found: found.cases),
     (TIMELINE, lambda _, found: found.timeline),

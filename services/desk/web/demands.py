@@ -160,17 +160,17 @@ async def show_one(visit: Visit) -> Response:
     async with visit.office.connection() as connection:
         await records.add(connection, records.line(officer, "saw_demand", wall(), row["demand"]))
         seen = await records.of_demand(connection, row["demand"]) if oversees else []
-    known = oversees or any(each["state"] in KNOWN_TO for each in found.referrals)
+    known, summary = parts.known_to(visit, found), parts.summary_of(visit, found)
     return visit.page(
         "demand.html",
         found=found,
         row=row,
         known=known,
-        summary=parts.summary_of(visit, found),
+        summary=summary,
         card=_card(row, known, next((each["body"] for each in found.referrals), None)),
         referrals=[(each, Referral.model_validate_json(each["body"])) for each in found.referrals],
         remedies=in_words(row["remedies"], words) if oversees else [],
-        facts=shown(parts.FACTS, parts.facts_of(visit, found), words),
+        facts=shown(parts.FACTS, parts.facts_of(visit, summary), words),
         cases=shown(parts.CASES, found.cases, words),
         deliveries=shown(parts.DELIVERIES, found.deliveries, words),
         seen=shown(parts.SEEN, seen, words),
