@@ -49,8 +49,8 @@ async def test_what_somebody_assisted_with_is_confirmed_by_the_owner(stage: Stag
     told = stage.only("household.contact-confirmed")
     assert told["data"]["summary"]["contact_confirmed"]
     assert told["data"]["summary"]["consent"]["version"] == "v1", "from the owner's word on"
-    refused = [pointers(each) for each in stage.heard if "problems" in each["data"]]
-    assert refused == [{"/data/demand": "code-just-sent"}, {"/data/code": "code-wrong"}]
+    refused = sorted(str(pointers(each)) for each in stage.heard if "problems" in each["data"])
+    assert refused == [str({"/data/code": "code-wrong"}), str({"/data/demand": "code-just-sent"})], "in any order"
 
 
 async def test_who_fills_in_the_form_itself_confirms_its_telephone_too(stage: Stage) -> None:
