@@ -24,8 +24,8 @@ from freshwater.importing.mapping import load_mapping
 from freshwater.importing.rows import find_head, heads_of, rows
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
+from freshwater.simulate.partners import IMPORT
 from freshwater.stack import Place, Stack, stack
-from freshwater.stack.partners import IMPORT
 from services.intake.domain.speaking import Partner, through_door
 from services.intake.handlers.offers import offer_of
 from services.intake.handlers.reading import read_door

@@ -21,8 +21,8 @@ import msgspec
 from bench.measure import answering, cpu_of, spread
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
+from freshwater.simulate.partners import HOTLINE
 from freshwater.stack import Place, Stack, stack
-from freshwater.stack.partners import HOTLINE
 from freshwater.stack.place import at_database
 from services.notify.adapters.sending import Sending
 from services.notify.adapters.webhook import WebhookSender

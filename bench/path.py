@@ -20,9 +20,9 @@ from bench.measure import Meter, cpu_of, spread
 from freshwater.places import CHECKOUT
 from freshwater.servers import servers
 from freshwater.simulate.doors import Mouth
+from freshwater.simulate.partners import HOTLINE
 from freshwater.simulate.submissions import submissions
 from freshwater.stack import Place, Stack, stack
-from freshwater.stack.partners import HOTLINE
 from shared.broker import consumer_options
 from shared.catalogue import load_directory
 from shared.contracts.ids import demand_id

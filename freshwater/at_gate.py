@@ -11,8 +11,8 @@ from freshwater.here import installed, said_here
 from freshwater.places import CHECKOUT, data_folder
 from freshwater.servers import servers
 from freshwater.servers.report import Report
+from freshwater.simulate.partners import IMPORT
 from freshwater.stack import Place, stack
-from freshwater.stack.partners import IMPORT
 from freshwater.timeline import go_on
 from shared.catalogue import load_directory
 

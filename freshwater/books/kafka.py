@@ -20,7 +20,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from freshwater.books.accounts import Account
 from freshwater.books.records import Place, Seen, seen
 from freshwater.books.services import BooksError, Environment, ask
-from freshwater.topics import security_of
+from freshwater.topics.command import security_of
 from shared.contracts.topics import SERVICES
 from shared.ledger import Ask, Offsets, at
 from shared.settings import Settings

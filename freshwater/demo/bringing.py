@@ -12,9 +12,9 @@ from freshwater.demo.plan import TRICKLE_SECONDS, Plan
 from freshwater.gate import Gate
 from freshwater.importing.command import run_import
 from freshwater.simulate.limits import limits
+from freshwater.simulate.partners import HOTLINE, IMPORT, PLATFORM
 from freshwater.simulate.submissions import Submission, submissions
 from freshwater.simulate.visits import visits
-from freshwater.stack.partners import HOTLINE, IMPORT, PLATFORM
 
 if TYPE_CHECKING:
     from freshwater.demo.running import Scene

@@ -22,10 +22,10 @@ from freshwater.servers import servers
 from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
 from freshwater.simulate.hearing import Hook, listening
+from freshwater.simulate.partners import IMPORT, PLATFORM
 from freshwater.simulate.telephones import telephones
 from freshwater.stack import Place, stack
 from freshwater.stack.emptying import empty_folder, empty_servers
-from freshwater.stack.partners import IMPORT, PLATFORM
 from freshwater.timeline import Pacer
 from shared.catalogue import load_directory
 from shared.errors import FreshwaterError

@@ -10,7 +10,7 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from freshwater.topic_changes import admin_client
+from freshwater.topics.changes import admin_client
 from shared.contracts.topics import SERVICES, partner_of, topics, topics_read_by
 from shared.settings import Settings
 

@@ -23,11 +23,11 @@ from freshwater.servers.report import Report
 from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.doors import Ears, Mouth
 from freshwater.simulate.hearing import Hook
+from freshwater.simulate.partners import DESK
 from freshwater.simulate.running import Simulation
 from freshwater.simulate.telephones import Telephones
 from freshwater.simulate.voices import HttpVoice
 from freshwater.stack import Stack
-from freshwater.stack.partners import DESK
 from freshwater.timeline import Pacer
 from shared.catalogue import Release
 from shared.workdays import Calendar, national

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from freshwater.topics import security_of
+from freshwater.topics.command import security_of
 from shared.contracts.topics import GATE, partner_of
 from shared.errors import FreshwaterError
 from shared.settings import Settings

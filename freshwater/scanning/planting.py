@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from freshwater.topics import security_of
+from freshwater.topics.command import security_of
 from shared.settings import Settings
 
 PLACES = 3

@@ -14,9 +14,9 @@ from freshwater.places import CHECKOUT
 from freshwater.servers.report import say
 from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.doors import Ears, Mouth
+from freshwater.simulate.partners import HOTLINE
 from freshwater.simulate.running import Simulation
 from freshwater.simulate.submissions import submissions
-from freshwater.stack.partners import HOTLINE
 from shared.broker import consumer_options
 from shared.catalogue import load_directory
 from shared.errors import FreshwaterError

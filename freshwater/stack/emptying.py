@@ -12,7 +12,7 @@ from freshwater.servers.ownership import own
 from freshwater.servers.report import Report
 from freshwater.stack.databases import drop_databases
 from freshwater.stack.place import Place
-from freshwater.topic_changes import PATIENCE_SECONDS, admin_client
+from freshwater.topics.changes import PATIENCE_SECONDS, admin_client
 
 OWN = ("kafka", "postgres")
 

@@ -13,8 +13,8 @@ from freshwater.places import CHECKOUT
 from freshwater.servers import Servers
 from freshwater.servers.ports import free_port, is_free
 from freshwater.servers.report import Report, say
+from freshwater.simulate.partners import demo_partners
 from freshwater.stack.databases import make_databases, service_dsn
-from freshwater.stack.partners import demo_partners
 from freshwater.stack.place import Place, StackError
 from freshwater.stack.service import ServiceProcess
 from freshwater.stack.setting_up import Entrance, set_up

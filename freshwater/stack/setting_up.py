@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from freshwater.places import CHECKOUT
 from freshwater.servers.report import Report
-from freshwater.stack.partners import BY_HTTP
+from freshwater.simulate.partners import BY_HTTP
 from freshwater.stack.place import Place, StackError
-from freshwater.topic_changes import apply_topics
+from freshwater.topics.changes import apply_topics
 from shared.catalogue import Release
 from shared.contracts.partners import PartnerRegistered
 from shared.contracts.topics import topics

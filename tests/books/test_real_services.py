@@ -22,10 +22,10 @@ from freshwater.books.installed import books_of
 from freshwater.places import CHECKOUT
 from freshwater.servers import Servers
 from freshwater.simulate.doors import Mouth
+from freshwater.simulate.partners import HOTLINE
 from freshwater.simulate.submissions import submissions
 from freshwater.stack import Place, Stack, stack
 from freshwater.stack.databases import drop_databases
-from freshwater.stack.partners import HOTLINE
 from freshwater.stack.place import at_database
 from shared.catalogue import load_directory
 from shared.clock import wall

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshwater.catalogue_release import Changes, Standing, compare, records_of
+from freshwater.catalogue.release import Changes, Standing, compare, records_of
 from shared.catalogue import Assembly, Release, ReleaseRefused, load_directory
 from shared.catalogue.release import Key, release_of
 from shared.contracts.registry import UnreadableEvent

@@ -15,8 +15,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
-from freshwater.catalogue import app
-from freshwater.catalogue_release import PublishFailed, compare, publish, records_of, standing
+from freshwater.catalogue.command import app
+from freshwater.catalogue.release import PublishFailed, compare, publish, records_of, standing
 from freshwater.servers import Servers
 from shared.broker import consumer_options, producer_options
 from shared.catalogue import CatalogueFollower, NoRelease, Release, load_directory

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from freshwater.facts_table import FACTS_DOCUMENT, facts_document
+from freshwater.catalogue.facts_table import FACTS_DOCUMENT, facts_document
 from freshwater.places import CHECKOUT
 from shared.catalogue import Release, load_directory, within
 

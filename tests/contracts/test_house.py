@@ -113,16 +113,18 @@ def house(tmp_path: Path) -> Path:
     """A small tree that keeps every contract: two services with nothing in them."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     files = [f"services/{service}/{module}.py" for service in ("intake", "notify") for module in MODULES]
-    files += ["bench/__init__.py", "freshwater/__init__.py", "shared/__init__.py", *_shared()]
+    files += ["bench/__init__.py"]
+    files += [name for package in ("freshwater", "shared") for name in _modules(package)]
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     return tmp_path
 
 
-def _shared() -> list[str]:
-    here = [path for path in (ROOT / "shared").iterdir() if (path / "__init__.py").exists() or path.suffix == ".py"]
-    return [f"shared/{path.stem}.py" for path in here if path.stem != "__init__"]
+def _modules(package: str) -> list[str]:
+    """What stands right under a package, each as a file with nothing in it."""
+    here = [path for path in (ROOT / package).iterdir() if (path / "__init__.py").exists() or path.suffix == ".py"]
+    return [f"{package}/{path.stem}.py" for path in here]
 
 
 def lint(house: Path) -> subprocess.CompletedProcess[str]:
@@ -153,10 +155,12 @@ VIOLATIONS = {
     ),
     "shared imports a service": ("shared/journal.py", "import services.notify.store", "The command line starts"),
     "the command line imports a service": (
-        "freshwater/x.py",
+        "freshwater/books.py",
         "import services.notify.store",
         "The command line starts",
     ),
+    "the books import the demonstration": ("freshwater/books.py", "import freshwater.demo", "The command line has one"),
+    "a room of the command line without a place": ("freshwater/utils.py", "", "The command line has one"),
     "a store imports its handlers": (
         "services/intake/store.py",
         "import services.intake.handlers",
@@ -180,7 +184,10 @@ def test_each_contract_bites(house: Path) -> None:
     assert {*broken(house)} == {contract for _, _, contract in VIOLATIONS.values()}
 
 
-@pytest.mark.parametrize("violation", ["a module without a rule", "a file of shared without a place"])
+@pytest.mark.parametrize(
+    "violation",
+    ["a module without a rule", "a file of shared without a place", "a room of the command line without a place"],
+)
 def test_a_file_that_no_rule_names_is_refused(house: Path, violation: str) -> None:
     path, _, contract = VIOLATIONS[violation]
     (house / path).touch()

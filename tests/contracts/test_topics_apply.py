@@ -12,8 +12,8 @@ from confluent_kafka.cimpl import NewTopic
 from typer.testing import CliRunner, Result
 
 from freshwater.servers import Servers
-from freshwater.topic_changes import Changes, TopicsError, apply_topics, partners_with_doors
-from freshwater.topics import app
+from freshwater.topics.changes import Changes, TopicsError, apply_topics, partners_with_doors
+from freshwater.topics.command import app
 from shared.contracts.topics import DEMANDS, Topic, dead_letters, door_in, topics
 
 WITH_DOOR = ["bank-01"]

@@ -15,8 +15,8 @@ from freshwater.simulate.banks import Bank
 from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.households import Household
 from freshwater.simulate.notices import Act, Heard, Response
+from freshwater.simulate.partners import HOTLINE, demo_partners
 from freshwater.simulate.profiles import COUNTIES, JIAYUGUAN, profile
-from freshwater.stack.partners import HOTLINE, demo_partners
 from shared.catalogue import Release, load_directory, within
 from shared.contracts import actions, door
 from shared.workdays import national

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from freshwater.access_list import BOOKS, OPERATOR, OWN_USERS, Grant, grants, is_ours, partner_user
+from freshwater.access.rules import BOOKS, OPERATOR, OWN_USERS, Grant, grants, is_ours, partner_user
 from shared.contracts.topics import SERVICES, partner_of, topics
 
 PARTNERS = ("hotline", "beichen")

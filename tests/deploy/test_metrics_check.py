@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from freshwater.metrics_check import of_metric
-from freshwater.watch import behind, end_of_calendar
+from freshwater.watching.metrics_check import of_metric
+from freshwater.watching.watch import behind, end_of_calendar
 from shared.metric_list import LABELS, Metric
 
 DECLARED = Metric("freshwater_x", "gauge", "X", ("service",), ("intake", "desk"))

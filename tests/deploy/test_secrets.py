@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from freshwater.secret_files import ALL, make_missing
+from freshwater.deployment.secret_files import ALL, make_missing
 from shared.settings import Settings, with_password
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

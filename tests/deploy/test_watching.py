@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from freshwater.chat_relay import body_for, text_of
-from freshwater.dashboards import BOARDS, FOLDER, queries, rendered
-from freshwater.metrics_table import METRICS_DOCUMENT, document
+from freshwater.watching.chat_relay import body_for, text_of
+from freshwater.watching.dashboards import BOARDS, FOLDER, queries, rendered
+from freshwater.watching.metrics_table import METRICS_DOCUMENT, document
 from shared.metric_list import LABELS, LIST, counter, gauge, histogram, metric
 
 ROOT = Path(__file__).parents[2]

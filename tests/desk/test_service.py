@@ -16,7 +16,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from freshwater.servers import Servers
 from freshwater.servers.ports import free_port
 from services.desk.app import process

@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from freshwater.servers import Servers
 from services.escalation.settings import EscalationSettings
 from shared.contracts.topics import topics

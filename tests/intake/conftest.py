@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from pydantic import SecretStr
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from freshwater.servers import Servers
 from freshwater.servers.ports import free_port
 from services.intake.settings import IntakeSettings

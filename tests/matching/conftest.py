@@ -11,7 +11,7 @@ import stamina
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from freshwater.catalogue_release import PublishFailed, publish
+from freshwater.catalogue.release import PublishFailed, publish
 from freshwater.servers import Servers
 from services.matching.app import MIGRATIONS
 from services.matching.settings import MatchingSettings

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from services.matching.api import Asking
 from services.matching.handlers import compiled
 from shared.catalogue.release import release_of

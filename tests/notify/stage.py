@@ -21,9 +21,9 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from freshwater.catalogue_release import Standing, compare, records_of
+from freshwater.catalogue.release import Standing, compare, records_of
 from freshwater.places import CHECKOUT
-from freshwater.topic_changes import apply_topics
+from freshwater.topics.changes import apply_topics
 from services.notify.app import process
 from services.notify.settings import NotifySettings
 from shared.catalogue import Assembly

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from freshwater.feedback_document import FEEDBACK_DOCUMENT, short_messages
+from freshwater.catalogue.feedback_document import FEEDBACK_DOCUMENT, short_messages
 from services.notify.adapters.templates import Templates
 from services.notify.handlers.document import LANGUAGES, document
 from services.notify.handlers.sampling import samples

@@ -20,9 +20,9 @@ from freshwater.books.subjects import is_door_in
 from freshwater.simulate.cast import Cast, players
 from freshwater.simulate.diary import Diary
 from freshwater.simulate.notices import heard
+from freshwater.simulate.partners import HOTLINE
 from freshwater.simulate.submissions import cloud_event, submissions
 from freshwater.stack import Stack
-from freshwater.stack.partners import HOTLINE
 from services.desk.settings import DeskSettings
 from services.desk.web.office import Office
 from services.escalation.settings import EscalationSettings

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from freshwater.catalogue_release import publish
+from freshwater.catalogue.release import publish
 from freshwater.demo.figures import spread
 from freshwater.demo.plan import Plan
 from freshwater.demo.scenarios.scenario import Scenario

@@ -17,7 +17,7 @@ from freshwater.demo.plan import Plan
 from freshwater.demo.scenarios.scenario import Scenario
 from freshwater.places import CHECKOUT
 from freshwater.simulate.hearing import Hook, How
-from freshwater.stack.partners import PLATFORM
+from freshwater.simulate.partners import PLATFORM
 from shared.contracts.topics import DEMANDS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from freshwater.topic_changes import (
+from freshwater.topics.changes import (
     BROKER_DEFAULT,
     Changes,
     ConfigChange,

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from freshwater.dashboards import queries
+from freshwater.watching.dashboards import queries
 from shared.errors import FreshwaterError
 from shared.metric_list import LABELS, LIST, Metric
 

@@ -23,8 +23,8 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from freshwater.access_list import Grant, is_ours
-from freshwater.topic_changes import PATIENCE_SECONDS, admin_client
+from freshwater.access.rules import Grant, is_ours
+from freshwater.topics.changes import PATIENCE_SECONDS, admin_client
 from shared.errors import FreshwaterError
 
 # 4096 is Kafka's least; our passwords have 256 random bits, which no number of rounds makes safer.

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from freshwater.access_list import OWN_USERS
+from freshwater.access.rules import OWN_USERS
 from freshwater.places import CHECKOUT
 from shared.contracts.topics import SERVICES
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from freshwater.access_changes import Access, AccessChanges, AccessError
-from freshwater.access_list import ADMIN, OWN_USERS, Grant, grants, partner_user
-from freshwater.topic_changes import apply_topics, partners_with_doors
-from freshwater.topics import security_of
+from freshwater.access.changes import Access, AccessChanges, AccessError
+from freshwater.access.rules import ADMIN, OWN_USERS, Grant, grants, partner_user
+from freshwater.topics.changes import apply_topics, partners_with_doors
+from freshwater.topics.command import security_of
 from shared.contracts.topics import topics
 from shared.settings import Settings
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from freshwater.asking import ask, told
-from freshwater.catalogue_release import Changes, publish, standing
-from freshwater.facts_table import FACTS_DOCUMENT, facts_document
-from freshwater.feedback_document import FEEDBACK_DOCUMENT, feedback_document, short_messages
+from freshwater.catalogue.facts_table import FACTS_DOCUMENT, facts_document
+from freshwater.catalogue.feedback_document import FEEDBACK_DOCUMENT, feedback_document, short_messages
+from freshwater.catalogue.release import Changes, publish, standing
 from freshwater.places import CHECKOUT
 from shared.catalogue import CatalogueRefused, Release, load_directory
 from shared.catalogue.release import SECTIONS

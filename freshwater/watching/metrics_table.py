@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from freshwater.metrics_check import faults
 from freshwater.places import CHECKOUT
+from freshwater.watching.metrics_check import faults
 from shared.metric_list import LABELS, LIST, Metric
 
 METRICS_DOCUMENT = CHECKOUT / "docs" / "metrics.md"

@@ -14,15 +14,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from freshwater.access import open_doors
-from freshwater.access_changes import Access
-from freshwater.access_list import partner_user
+from freshwater.access.changes import Access
+from freshwater.access.command import open_doors
+from freshwater.access.rules import partner_user
 from freshwater.at_gate import GATE_KEY, GATE_URL, GateAtHand, gate_at_hand
-from freshwater.partner_check import Check, Judged
+from freshwater.partner.check import Check, Judged
 from freshwater.places import CHECKOUT
 from freshwater.servers.report import Report, say
-from freshwater.topic_changes import apply_topics
-from freshwater.topics import security_of
+from freshwater.topics.changes import apply_topics
+from freshwater.topics.command import security_of
 from shared.contracts.topics import topics
 from shared.settings import Settings
 

@@ -1,0 +1,1 @@
+"""What a deployment needs before its services start: secrets in files; databases, roles and rights."""

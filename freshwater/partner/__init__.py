@@ -1,0 +1,1 @@
+"""Partners from the operator's side: registered, given keys, and tried before they go live."""

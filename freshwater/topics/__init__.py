@@ -1,0 +1,1 @@
+"""The topics of the list, made on a Kafka cluster."""
