@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 
+from bench.desk_people import staffed
 from bench.desk_rows import Country, rows_of_demand
 from bench.measure import cpu_of
 from freshwater.places import CHECKOUT
@@ -58,8 +59,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/reports/obstacles",
         "/products",
     ),
-    "bank": ("/bank", "/bank?show=done", "/demands"),
-    "authority": ("/authority", "/demands"),
+    "bank": ("/bank", "/bank?unit={unit}", "/bank?mine=1", "/bank?unit={unit}&mine=1", "/bank?show=done", "/demands"),
+    "authority": ("/authority", "/authority?mine=1", "/demands"),
 }
 
 
@@ -121,13 +122,15 @@ async def _pages(dsn: str, connection: Connection, repetitions: int, visits: int
         "SELECT authority FROM cases GROUP BY authority ORDER BY count(*) DESC LIMIT 1"
     )
     subjects = {"campaign_office": None, "bank": bank, "authority": authority}
+    unit = await connection.fetchval("SELECT unit FROM referrals WHERE bank = $1 LIMIT 1", bank)
     demand = await connection.fetchval("SELECT demand FROM demands ORDER BY household DESC LIMIT 1 OFFSET 1000")
     print(f"pages, ms: p50 / p99 / max of {repetitions} x {visits} visits each, one by one; size; CPU of the desk")
     try:
         for role, paths in PAGES.items():
             login = await _account(connection, role, subjects[role])
             more = (f"/demands/{demand}",) if role == "campaign_office" else ()
-            await _role(settings.desk_port, login, [*paths, *more], repetitions, visits)
+            wanted = [path.format(unit=unit) for path in (*paths, *more)]
+            await _role(settings.desk_port, login, wanted, repetitions, visits)
     finally:
         server.cancel()
         await asyncio.gather(server, return_exceptions=True)
@@ -135,8 +138,12 @@ async def _pages(dsn: str, connection: Connection, repetitions: int, visits: int
 
 
 async def _account(connection: Connection, role: Any, subject: str | None) -> str:
+    """An account of that role; in a house it has colleagues, and rules say whose an item is."""
     login = f"bench-{role}"
-    await accounts.add(connection, uuid4(), login, role, subject, hashed(PASSWORD), wall())
+    if subject is None:
+        await accounts.add(connection, uuid4(), login, role, subject, hashed(PASSWORD), wall())
+    else:
+        await staffed(connection, role, subject, login, hashed(PASSWORD))
     return login
 
 

@@ -25,7 +25,7 @@ from shared.catalogue import Release
 from shared.contracts.demands import DemandSummary
 from shared.contracts.entities import Product
 from shared.contracts.ids import caused_id, demand_id, timed_id
-from shared.contracts.values import CostLine, Fact, Referral, Submitter
+from shared.contracts.values import Card, CostLine, Fact, Referral, Submitter
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 SECONDS_OF_A_MONTH = 22 * 86_400
@@ -67,6 +67,7 @@ class _Demand:
         self.household = timed_id(int(START.timestamp() * 1000) + number, f"household {number}")
         self.demand = demand_id("bench", str(number))
         self.amount = 10_000 * self.chance.randint(1, 80)
+        self.county = self.chance.choice(country.counties)
         self.products = self.chance.sample(country.products, 3)
         self.referrals = tuple(self._referral(product) for product in self.products)
 
@@ -80,12 +81,11 @@ class _Demand:
         return HouseholdRow(self.household, 1, "v1", date(2027, 12, 31), 3, True, False)
 
     def taken(self) -> Taken:
-        county = self.chance.choice(self.country.counties)
-        about = ("open", "loan", "stock", county, "H6210", self.amount, 12)
+        about = ("open", "loan", "stock", self.county, "H6210", self.amount, 12)
         known = (self.chance.random() < 0.4, self.chance.random() < 0.5)
         origin = ("bench", str(self.number), self.at, True)
         summary = DemandSummary(
-            demand=self.demand, household=self.household, state="open", purpose="stock", county=county,
+            demand=self.demand, household=self.household, state="open", purpose="stock", county=self.county,
             amount_yuan=self.amount, term_months=12, industry="H6210", sentence="想贷一笔款进货备货，" * 20,
             facts={name: Fact(value=24, source="bench", as_of=self.at.date()) for name in FACTS},
             submitter=Submitter(partner="bench", source_id=str(self.number)), received_at=self.at, simulated=True,
@@ -100,9 +100,10 @@ class _Demand:
         lines = [CostLine(item="rate", bp=product.rate_bp), CostLine(item="subsidy", policy="bench", bp=-50)]
         body = Referral(
             id=place[0], bank=product.bank, unit=unit, product=product.id, round=1, state="open", due_at=due,
-            cost_bp=product.rate_bp, cost_lines=lines,
+            cost_bp=product.rate_bp, cost_lines=lines, card=Card(county=self.county),
         ).model_dump_json(exclude_none=True)  # fmt: skip
-        return ReferralRow(*place, product.bank, unit, product.id, 1, "open", due, product.rate_bp, body.encode())
+        about = (product.bank, unit, product.id, 1, "open", due, product.rate_bp, self.county)
+        return ReferralRow._make((*place, *about, body.encode()))
 
     def docking(self, sequence: int, state: str, referrals: tuple[ReferralRow, ...], granted: int = 0) -> Docking:
         owner = f"bank:{referrals[0].bank}"
@@ -137,7 +138,7 @@ class _Demand:
         case = CaseRow(
             caused_id(self.demand, "case"), self.household, self.demand, obstacle, caused_id(self.demand, "matter"),
             authority, None, "county", self.chance.choice(("opened", "signed", "cleared")),
-            self.later + timedelta(days=5), None, 0, 0, False,
+            self.later + timedelta(days=5), None, 0, 0, False, known_county=self.county,
         )  # fmt: skip
         yield [Obstacles(self.household, self.demand, 1, 1, (case,)), self.happened("case.opened", case.case)]
         about = ("bench", declined[0].bank, "620102", self.later.date(), "demand")

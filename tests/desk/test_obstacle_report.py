@@ -114,7 +114,7 @@ async def test_the_report_of_a_month(doorstep: Doorstep, language: str) -> None:
     assert "270,000" in page or "27 万元" in page
     assert ("本月此范围内没有堵点" if language == "zh" else "Nothing stood in anybody") in earlier
     assert len(document.tables) == len(book.sheetnames) == 4
-    sheet: Any = book["obstacles"]
+    sheet: Any = book["obstacle-report"]
     values = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
     assert [row[-3:] for row in values] == [[900_000, 0, 0], [500_000, 400_000, 100_000], [110_000, 0, 50_000]]
     assert await doorstep.connection.fetchval("SELECT count(*) FROM records WHERE what = 'exported'") == 2
@@ -185,16 +185,20 @@ async def test_what_if_asks_matching_and_shows_households_money_and_banks(doorst
         page = (await office.get(f"/what-if?rule={place}&becomes=6&bank=beichen&county=620102")).text
         wrong = (await office.get(f"/what-if?rule={place}&becomes=half")).text
         await office.get(f"/what-if?rule={place}&drop=1&bank=nobody")
+        taken = (await office.post(f"/export/what-if-banks?rule={place}&drop=1", kind="csv", reason="policy")).text
+        empty = (await office.post("/export/what-if-banks", kind="csv", reason="policy")).text
         doorstep.services.says = {"problems": ["no product <asks> that"]}
         refused = (await office.get(f"/what-if?rule={place}&becomes=7")).text
     change = {"fact": "operating_months", "op": "at_least", "was": 12}
     asked = [(edit["criteria"][0], county) for edit, county in doorstep.services.asked]
     assert asked == [
         ({**change, "becomes": 6, "banks": ["beichen"]}, "620102"),
-        ({**change, "drop": True}, None),
+        *[({**change, "drop": True}, None)] * 2,
         ({**change, "becomes": 7}, None),
     ]
     for text in ("¥270,000", RELEASE.institutions["beichen"].en, RELEASE.obstacles["FOOD_PERMIT"].en, "today 2 of 9"):
         assert text in page
     assert "write a whole number" in wrong
+    assert 'action="/export/what-if-banks?rule=' in page
+    assert (RELEASE.institutions["beichen"].en in taken, RELEASE.institutions["beichen"].en in empty) == (True, False)
     assert "no product &lt;asks&gt; that" in refused

@@ -66,6 +66,9 @@ async def test_work_is_given_by_rule_by_name_and_to_who_stands_in(doorstep: Door
         await lead.press("/people/stand-in", away=str(wang), instead=str(lead.account), **days)
         assert listed((await lead.get("/bank?mine=1")).text) == {str(first.referral(0)), str(second.referral(0))}
         people = (await lead.get("/people")).text
+        for name, told in {"people": "wang", "rules": "Chengguan", "stand-ins": lead.login}.items():
+            assert f'action="/export/{name}"' in people
+            assert told in (await lead.post(f"/export/{name}", kind="csv", reason="handover")).text
         stand_in = re.search(r'name="stand_in" value="([^"]+)"', people)
         rule = re.search(r'name="rule" value="([^"]+)"', people)
         assert stand_in
@@ -140,6 +143,9 @@ async def test_a_question_is_put_to_the_level_that_may_answer_it(doorstep: Doors
         async with doorstep.officer(role, subject) as visitor:  # type: ignore[arg-type]
             page = (await visitor.get("/questions")).text
             seen[subject] = offered(page)
+            taken = (await visitor.post("/export/questions", kind="csv", reason="our level")).text
+            for story in (draft, extension):
+                assert (str(story.demand)[:8] in taken) == (str(story.case(0)) in seen[subject]), subject
             may_drop = "Drop the draft" in page
             assert may_drop == (subject in (CITY, TEAM))
     raised, asked = str(draft.case(0)), str(extension.case(0))

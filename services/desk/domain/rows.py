@@ -69,7 +69,7 @@ class Taken(NamedTuple):
 
 
 class ReferralRow(NamedTuple):
-    """One demand at one bank."""
+    """One demand at one bank. `known_county`: as far as its bank may know it."""
 
     referral: UUID
     household: UUID
@@ -81,6 +81,7 @@ class ReferralRow(NamedTuple):
     state: str
     due_at: datetime | None
     cost_bp: int | None
+    known_county: str | None
     body: bytes
 
 
@@ -120,6 +121,7 @@ class CaseRow(NamedTuple):
     reached: str | None = None
     extension_asked: bool = False
     household_asked: bool = False
+    known_county: str | None = None
 
 
 class Question(NamedTuple):

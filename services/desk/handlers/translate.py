@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
 
+from services.desk.domain.card import KNOWN_TO
 from services.desk.domain.measures import Limit
 from services.desk.domain.rows import (
     CERTAINTY,
@@ -29,7 +30,7 @@ from services.desk.domain.rows import (
 )
 from services.desk.handlers.measured import measured_rows
 from services.desk.handlers.timeline import short
-from shared.contracts.values import Problem, Remedy
+from shared.contracts.values import Problem, Referral, Remedy
 
 _OPEN_CASES = frozenset({"opened", "signed", "planned", "parked", "waiting", "overdue"})
 _QUESTIONS = {
@@ -41,6 +42,7 @@ _QUESTIONS = {
 }
 """Event of a case -> what is asked of the next level, and whether the event asks it or answers it."""
 _OF_DEMAND = ("state", "kind", "purpose", "county", "industry", "amount_yuan", "term_months")
+_OF_REFERRAL, _OF_CASE = ReferralRow._fields[3:-2], CaseRow._fields[3:-1]
 _problems = TypeAdapter(list[Problem]).dump_json
 _remedies = TypeAdapter(list[Remedy]).dump_json
 
@@ -114,7 +116,9 @@ def referral_rows(event: Any) -> Iterator[Row]:
         summary.disbursed_yuan,
         _remedies(summary.remedies, exclude_none=True),
         tuple(
-            ReferralRow._make((r.id, household, demand, *_named(r, ReferralRow._fields[3:-1]), _json(r)))
+            ReferralRow._make(
+                (r.id, household, demand, *_named(r, _OF_REFERRAL), county_known(r, summary.county), _json(r))
+            )
             for r in summary.referrals
         ),
     )
@@ -128,7 +132,7 @@ def case_rows(event: Any) -> Iterator[Row]:
     """Escalation's column group with its cases."""
     summary = event.data.summary
     place = (summary.household, summary.demand)
-    rows = tuple(CaseRow._make((c.id, *place, *_named(c, CaseRow._fields[3:]))) for c in summary.cases)
+    rows = tuple(CaseRow._make((c.id, *place, *_named(c, _OF_CASE), summary.county)) for c in summary.cases)
     yield Obstacles(*place, int(event.sequence), sum(row.state in _OPEN_CASES for row in rows), rows)
     kind, data = short(event.type), event.data
     if kind in _QUESTIONS:
@@ -173,6 +177,13 @@ def county_rows(event: Any) -> Iterator[Row]:
 def no_rows(event: Any) -> Iterator[Row]:
     """A line of the timeline says it all."""
     return iter(())
+
+
+def county_known(referral: Referral, county: str) -> str | None:
+    """The county as far as the referral's bank may know it: until it has accepted, no more than the card tells."""
+    if referral.card is None or referral.state in KNOWN_TO:
+        return county
+    return referral.card.county
 
 
 def _named(source: Any, names: Sequence[str]) -> Iterator[Any]:

@@ -21,21 +21,32 @@ _OF_DEMAND = (
     "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.simulated, d.matching_sequence,"
     " d.escalation_sequence"
 )
-_ASSIGNED = """coalesce((SELECT account FROM assignments WHERE about = {id}),
-    (SELECT rule.account FROM assignment_rules AS rule WHERE rule.house = $1
-        AND (rule.unit IS NULL OR rule.unit = x.unit) AND (rule.code IS NULL OR rule.code = x.{code})
-        AND (rule.county IS NULL OR rule.county = (SELECT county FROM demands
-            WHERE (demands.household, demands.demand) = (x.household, x.demand)))
-        ORDER BY rule.place, rule.rule LIMIT 1))"""
-# The page is cut before the join: of a join over two columns PostgreSQL expects too few rows to use the order.
-_OPEN = """
+# The first rule of the house that fits names a person.
+_BY_RULE = """(SELECT rule.account FROM assignment_rules AS rule WHERE rule.house = $1
+    AND (rule.unit IS NULL OR rule.unit = x.unit) AND (rule.code IS NULL OR rule.code = x.{code})
+    AND (rule.county IS NULL OR rule.county = x.known_county) ORDER BY rule.place, rule.rule LIMIT 1)"""
+_ASSIGNED = "coalesce((SELECT account FROM assignments WHERE about = x.{id} AND assignments.house = $1), {by_rule})"
+# Rules are asked once for all items that are alike to them, and not at all where the house has none; an item that was
+# handed out by name is whose it was given to by this house. EXISTS, not IN: of a long list it looks up each.
+_ALIKE = """
+WITH me AS MATERIALIZED (
+    SELECT $3::uuid AS account UNION SELECT away FROM stand_ins WHERE instead = $3 AND $4 BETWEEN from_day AND to_day
+), alike AS MATERIALIZED (
+    SELECT coalesce(x.unit, '') AS unit, x.{code}, coalesce(x.known_county, '') AS county FROM {table} AS x
+    WHERE {house} = $1 AND state IN {states} AND EXISTS (SELECT FROM assignment_rules WHERE house = $1)
+    GROUP BY x.unit, x.{code}, x.known_county HAVING {by_rule} IN (SELECT account FROM me)
+), given AS NOT MATERIALIZED (SELECT about, account FROM assignments WHERE house = $1)"""
+_NARROWED = """{house} = $1 AND state IN {states} AND ($2::text[] IS NULL OR unit = ANY($2)) AND ($3::uuid IS NULL
+    OR EXISTS (SELECT FROM given WHERE given.about = x.{id} AND given.account IN (SELECT account FROM me))
+    OR (coalesce(x.unit, ''), x.{code}, coalesce(x.known_county, '')) IN (SELECT * FROM alike)
+        AND NOT EXISTS (SELECT FROM given WHERE given.about = x.{id}))"""
+# The page is cut from the index alone and before the join: of a join over two columns PostgreSQL expects too few rows
+# to use the order.
+_OPEN = """{alike}
 SELECT x.*, {of_demand}, (SELECT login FROM accounts WHERE account = {assigned}) AS assignee FROM (
-    SELECT * FROM {table} AS x WHERE {house} = $1 AND state IN {states}
-        AND ($2::text IS NULL OR state = $2) AND ($3::text[] IS NULL OR unit = ANY($3))
-        AND ($4::uuid IS NULL OR {assigned} = $4 OR {assigned} IN
-            (SELECT away FROM stand_ins WHERE instead = $4 AND $5 BETWEEN from_day AND to_day))
+    SELECT {id} FROM {table} AS x WHERE {narrowed} AND ($5::text IS NULL OR state = $5)
     ORDER BY due_at, {id} LIMIT $6 OFFSET $7
-) AS x JOIN demands AS d USING (household, demand) ORDER BY x.due_at, x.{id}
+) AS page JOIN {table} AS x USING ({id}) JOIN demands AS d USING (household, demand) ORDER BY x.due_at, x.{id}
 """
 _DONE = """
 SELECT x.*, {of_demand}, NULL AS assignee FROM (
@@ -45,19 +56,7 @@ SELECT x.*, {of_demand}, NULL AS assignee FROM (
 _COUNTS = """
 SELECT label, sum(n)::bigint AS n FROM counters WHERE name = $1 AND subject = $2 GROUP BY label HAVING sum(n) > 0
 """
-# By unit the index alone answers; who looks after an item has to be asked for each.
-_BY_UNIT = """
-SELECT state AS label, count(*) AS n FROM {table} WHERE {house} = $1 AND state IN {states} AND unit = ANY($2)
-GROUP BY state
-"""
-_MINE = """
-SELECT state AS label, count(*) AS n FROM {table} AS x WHERE {house} = $1 AND state IN {states}
-    AND ($2::text[] IS NULL OR unit = ANY($2))
-    AND ({assigned} = $3 OR {assigned} IN
-        (SELECT away FROM stand_ins WHERE instead = $3 AND $4 BETWEEN from_day AND to_day))
-GROUP BY state
-"""
-MOST_ASKED = 2_000
+_NARROWED_COUNTS = "{alike} SELECT state AS label, count(*) AS n FROM {table} AS x WHERE {narrowed} GROUP BY state"
 _CAPACITY = "SELECT bank, unit, version, open_limit, quota_yuan FROM capacity WHERE bank = $1 ORDER BY unit"
 _BANK = {
     "table": "referrals",
@@ -94,7 +93,14 @@ class Narrowed:
 
 def _sql(template: str, officer: Officer) -> str:
     names = _BANK if officer.house == "bank" else _AUTHORITY
-    return template.format(of_demand=_OF_DEMAND, assigned=_ASSIGNED.format(**names), **names)
+    by_rule = _BY_RULE.format(**names)
+    parts = {
+        "of_demand": _OF_DEMAND,
+        "assigned": _ASSIGNED.format(by_rule=by_rule, **names),
+        "alike": _ALIKE.format(by_rule=by_rule, **names),
+        "narrowed": _NARROWED.format(**names),
+    }
+    return template.format(**parts, **names)
 
 
 async def listed(connection: Connection, officer: Officer, narrowed: Narrowed, limit: int = PAGE + 1) -> list[Record]:
@@ -102,9 +108,12 @@ async def listed(connection: Connection, officer: Officer, narrowed: Narrowed, l
     offset = PAGE * narrowed.page
     if narrowed.done:
         return await connection.fetch(_sql(_DONE, officer), officer.subject, limit, offset)
-    units: Sequence[str] | None = narrowed.units or None
-    wanted = (narrowed.state, units, narrowed.mine, narrowed.today, limit, offset)
+    wanted = (*_wanted(narrowed), narrowed.state, limit, offset)
     return await connection.fetch(_sql(_OPEN, officer), officer.subject, *wanted)
+
+
+def _wanted(narrowed: Narrowed) -> tuple[Sequence[str] | None, UUID | None, date]:
+    return narrowed.units or None, narrowed.mine, narrowed.today
 
 
 async def one(connection: Connection, officer: Officer, identifier: UUID) -> Record | None:
@@ -118,22 +127,13 @@ async def one(connection: Connection, officer: Officer, identifier: UUID) -> Rec
 
 async def counts(
     connection: Connection, name: str, officer: Officer, narrowed: Narrowed = Narrowed()
-) -> dict[str, int] | None:
-    """How many stand in each state, narrowed as the list is; `name` is referral or case.
-
-    None where it is one person's and the house has too many open ones to ask of each whose it is.
-    """
-    rows = await connection.fetch(_COUNTS, name, officer.subject)
-    house = {row["label"]: row["n"] for row in rows}
-    units: Sequence[str] | None = narrowed.units or None
-    if narrowed.mine:
-        if sum(house.get(state, 0) for state in OPEN_REFERRALS + OPEN_CASES) > MOST_ASKED:
-            return None
-        rows = await connection.fetch(_sql(_MINE, officer), officer.subject, units, narrowed.mine, narrowed.today)
-    elif units:
-        rows = await connection.fetch(_sql(_BY_UNIT, officer), officer.subject, units)
+) -> dict[str, int]:
+    """How many stand in each state, narrowed as the list is; `name` is referral or case."""
+    if narrowed.mine or narrowed.units:
+        sql = _sql(_NARROWED_COUNTS, officer)
+        rows = await connection.fetch(sql, officer.subject, *_wanted(narrowed))
     else:
-        return house
+        rows = await connection.fetch(_COUNTS, name, officer.subject)
     return {row["label"]: row["n"] for row in rows}
 
 

@@ -29,9 +29,9 @@ from shared.database import Connection
 
 _TYPES = {
     "uuid": "household demand event about cause trace referral case matter delivery alias letter",
-    "text": "state kind purpose county industry partner source_id docking owner bank unit product obstacle authority"
-    " level type actor cause_type audience recipient channel outcome reason consent_version said service origin moved"
-    " policy of visitor result decline_code what asked_of reached",
+    "text": "state kind purpose county known_county industry partner source_id docking owner bank unit product"
+    " obstacle authority level type actor cause_type audience recipient channel outcome reason consent_version said"
+    " service origin moved policy of visitor result decline_code what asked_of reached",
     "bigint": "intake_sequence matching_sequence escalation_sequence sequence amount_yuan granted_yuan disbursed_yuan"
     " quota_yuan version",
     "integer": "term_months round open_cases cost_bp transfers raised attempt bank_limit open_limit rate_bp",

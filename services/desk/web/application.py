@@ -23,6 +23,7 @@ from services.desk.web import (
     inboxes,
     limits,
     people,
+    people_tables,
     questions,
     records,
     shelf,
@@ -39,6 +40,7 @@ from services.desk.web.figures import Figures
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.household.addresses import household_addresses
 from services.desk.web.language import N_
+from services.desk.web.obstacles import listings as report_tables
 from services.desk.web.obstacles import report
 from services.desk.web.office import Office
 from services.desk.web.worklist import pages as worklist
@@ -64,6 +66,10 @@ LISTINGS = (
     *agendas.LISTINGS,
     *why.LISTINGS,
     limits.LISTING,
+    questions.LISTING,
+    *people_tables.LISTINGS,
+    *what_if.LISTINGS,
+    *report_tables.LISTINGS,
 )
 """The tables that can be taken away as CSV or XLSX."""
 

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -18,23 +17,18 @@ from services.desk.store import inbox, records
 from services.desk.store import people as store
 from services.desk.web.inboxes import units_of
 from services.desk.web.language import N_
+from services.desk.web.people_tables import unit_of
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, shown
-from services.desk.web.words import CHINA, Words
+from services.desk.web.words import CHINA
 from shared.clock import wall
 from shared.database import Connection
-
-
-def _unit(row: Record, words: Words) -> str:
-    section = "institutions" if row["house_kind"] == "bank" else "authorities"
-    return words.unit(row["unit"], row["house"], section) if row["unit"] else words.language.text(N_("no unit"))
-
 
 UNITS = Table(
     "units",
     N_("On time by unit"),
     (
-        Column(N_("Unit"), _unit, link=lambda row: f"/{row['house_kind']}?unit={row['unit'] or 'all'}"),
+        Column(N_("Unit"), unit_of, link=lambda row: f"/{row['house_kind']}?unit={row['unit'] or 'all'}"),
         Column(N_("Open"), lambda row, _: row["open"], "number"),
         Column(N_("Overdue"), lambda row, _: row["overdue"], "number"),
         Column(N_("Too late"), lambda row, _: row["missed"], "number"),

@@ -13,9 +13,14 @@ from services.desk.domain import acts as offered
 from services.desk.domain.card import Card, masked
 from services.desk.store import questions as store
 from services.desk.web.acting import act, last_acts, notice
+from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
+from services.desk.web.tables import Column, Listing, Table
 from shared.catalogue import Release
 from shared.catalogue.regions import within
+
+MOST = 100
+"""So many stand on the page; all are in the table that can be taken away."""
 
 
 def below(release: Release | None, authority: str | None, team: bool) -> list[str]:
@@ -29,11 +34,11 @@ def below(release: Release | None, authority: str | None, team: bool) -> list[st
     return sorted(set(found) - {own.id})
 
 
-async def _asked(visit: Visit, case: UUID | None = None) -> Sequence[Record]:
+async def _asked(visit: Visit, limit: int, case: UUID | None = None) -> Sequence[Record]:
     officer = visit.signed_in
     under = below(visit.office.catalogue(), officer.subject, officer.role == "county_team")
     async with visit.office.connection() as connection:
-        return await store.asked(connection, officer, under, case)
+        return await store.asked(connection, officer, under, limit, case)
 
 
 def card_of(row: Record) -> Card:
@@ -43,11 +48,10 @@ def card_of(row: Record) -> Card:
 
 async def show(visit: Visit) -> Response:
     """The oldest question first."""
-    rows = await _asked(visit)
+    rows = await _asked(visit, MOST + 1)
     known = await last_acts(visit, [row["case"] for row in rows])
-    cards = [card_of(row) for row in rows]
-    items = [(row, card, known.get(row["case"])) for row, card in zip(rows, cards, strict=True)]
-    return visit.page("questions.html", items=items, notice=await notice(visit))
+    items = [(row, card_of(row), known.get(row["case"])) for row in rows[:MOST]]
+    return visit.page("questions.html", items=items, more=len(rows) > MOST, notice=await notice(visit))
 
 
 async def acts(visit: Visit) -> Response:
@@ -57,7 +61,27 @@ async def acts(visit: Visit) -> Response:
     except ValueError:
         raise HTTPException(404) from None
     action = visit.request.path_params["action"]
-    row = next((row for row in await _asked(visit, case) if offered.QUESTIONS[row["what"]] == action), None)
+    row = next((row for row in await _asked(visit, MOST, case) if offered.QUESTIONS[row["what"]] == action), None)
     if row is None:
         raise HTTPException(404)
     return await act(visit, row, "case", action, back="/questions")
+
+
+TABLE = Table(
+    "questions",
+    N_("For my level"),
+    (
+        Column(N_("Obstacle"), lambda row, words: words.name(row["obstacle"], "obstacles")),
+        Column(N_("What is asked"), lambda row, _: row["what"], "state", label="question"),
+        Column(N_("Authority"), lambda row, words: words.name(row["authority"], "authorities")),
+        Column(N_("County"), lambda row, words: words.place(row["county"])),
+        Column(N_("Blocked loan"), lambda row, words: words.band(card_of(row))),
+        Column(N_("Asked of"), lambda row, words: words.name(row["asked_of"], "authorities")),
+        Column(N_("Until"), lambda row, _: row["until"], "day"),
+        Column(N_("Reason"), lambda row, _: row["reason"]),
+        Column(N_("When"), lambda row, _: row["at"], "moment"),
+        Column(N_("Demand"), lambda row, _: str(row["demand"])[:8], "code"),
+    ),
+    empty=N_("Nothing is asked of your level. Drafts of supervision letters and requests for more time appear here."),
+)
+LISTING = Listing(TABLE, "questions", _asked)

@@ -5,7 +5,7 @@ Nothing is decided or published by it: matching compares the recorded demands un
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -13,9 +13,10 @@ from starlette.responses import Response
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.rules import Rule, edit_of, rules_of, written
-from services.desk.web.tables import Column, Table, shown
+from services.desk.web.tables import Column, Listing, Table, shown
 from shared.catalogue import Release
 
+MOST_SPARED = 10
 BANKS = Table(
     "what-if-banks",
     N_("Banks that would gain"),
@@ -52,7 +53,7 @@ async def page(visit: Visit) -> Response:
     if release is None:
         return visit.problem(503, N_("Just a moment"), N_("There is no catalogue yet. Please try again soon."))
     rules = rules_of(release)
-    rule = next((each for each in rules if each.key == asked.get("rule")), None)
+    rule = _rule(visit, rules)
     answer, problems = await _answer(visit, release, rule) if rule else ({}, [])
     words = visit.words
     return visit.page(
@@ -64,9 +65,16 @@ async def page(visit: Visit) -> Response:
         answer=answer,
         problems=problems,
         banks=shown(BANKS, answer.get("banks", []), words),
-        spared=shown(SPARED, answer.get("spared", [])[:10], words),
+        spared=shown(SPARED, answer.get("spared", [])[:MOST_SPARED], words),
+        more=len(answer.get("spared", [])) > MOST_SPARED,
         counties=sorted({each.region for each in release.authorities.values() if each.catch_all}),
     )
+
+
+def _rule(visit: Visit, rules: Sequence[Rule]) -> Rule | None:
+    """The rule that the address names, if products ask for it today."""
+    asked = visit.request.query_params.get("rule")
+    return next((each for each in rules if each.key == asked), None)
 
 
 async def _answer(visit: Visit, release: Release, rule: Rule) -> tuple[Mapping[str, Any], list[str]]:
@@ -94,3 +102,17 @@ def _value(text: str, rule: Rule) -> Any:
     if isinstance(rule.value, list):
         return [each.strip() for each in text.replace("，", ",").split(",") if each.strip()] or None
     return text or None
+
+
+def _part(name: str) -> Callable[[Visit, int], Awaitable[Sequence[Any]]]:
+    async def load(visit: Visit, limit: int) -> Sequence[Any]:
+        release = visit.office.catalogue()
+        rule = _rule(visit, rules_of(release)) if release else None
+        answer, _ = await _answer(visit, release, rule) if release and rule else ({}, [])
+        found: Sequence[Any] = answer.get(name, [])
+        return found[:limit]
+
+    return load
+
+
+LISTINGS = (Listing(BANKS, "what_if", _part("banks")), Listing(SPARED, "what_if", _part("spared")))

@@ -48,6 +48,12 @@ CHART_DAYS = 31
 Page = Callable[[Visit], Awaitable[Response]]
 
 
+def _least(visit: Visit) -> int:
+    """From so many households of one county on, an obstacle is common."""
+    release = visit.office.catalogue()
+    return release.campaign.common_issue_households if release else 5
+
+
 class Campaign:
     """The pages that show what was counted. `boards` counts, `figures` are the live ones."""
 
@@ -92,9 +98,8 @@ class Campaign:
 
     async def obstacles(self, visit: Visit) -> Response:
         """What stands in whose way, priced in the money that waits."""
-        board, release = await self._boards.current(), visit.office.catalogue()
+        board, least = await self._boards.current(), _least(visit)
         made = obstacle_map(board.obstacles)
-        least = release.campaign.common_issue_households if release else 5
         issues = shown(ISSUES, common_issues(board.obstacles, least)[:MOST_ISSUES], visit.words)
         async with visit.office.connection() as connection:
             taken_up = await counties.issues(connection, None)
@@ -172,6 +177,10 @@ class Campaign:
         async def of_obstacles(visit: Visit, limit: int) -> Sequence[Any]:
             return (await self._boards.current()).obstacles[:limit]
 
+        async def of_issues(visit: Visit, limit: int) -> Sequence[Any]:
+            board = await self._boards.current()
+            return common_issues(board.obstacles, _least(visit))[:limit]
+
         async def of_products(visit: Visit, limit: int) -> Sequence[Any]:
             return product_rows(await self._boards.current())[:limit]
 
@@ -183,6 +192,7 @@ class Campaign:
             Listing(LEAGUE, "campaign_league", of_league),
             Listing(CLOCKS, "campaign_clocks", of_clocks),
             Listing(OBSTACLES, "campaign_obstacles", of_obstacles),
+            Listing(ISSUES, "campaign_obstacles", of_issues),
             Listing(PRODUCTS, "campaign_money", of_products),
             Listing(POLICIES, "campaign_money", of_policies),
         ]

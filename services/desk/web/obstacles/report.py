@@ -87,18 +87,21 @@ _REASON = N_("monthly obstacle report")
 
 async def _written(visit: Visit) -> Report:
     scope = scope_of(visit)
+    lines = await lines_of(visit, scope)
+    listed: list[tuple[Table, Sequence[Any]]] = [
+        (FREED, await freed_of(visit, scope, lines)),
+        (ISSUES, await issues_of(visit, scope)),
+        (DECIDED, await decided_of(visit, scope)),
+    ]
+    return Report(_title(visit, scope), scope, _sentences(visit, lines), _notes(visit), lines, listed)
+
+
+async def lines_of(visit: Visit, scope: Scope) -> list[Row]:
+    """By obstacle and authority, what blocks most money first."""
     async with visit.office.connection() as connection:
         now = _accounts(await store.accounts(connection, scope.begin, scope.end))
         before = _accounts(await store.accounts(connection, scope.before, scope.begin))
-        told = await store.issues(connection, None, scope.end)
-        decided = await store.decisions(connection, scope.end)
-    lines = rows(now, before, scope.keeps)
-    listed: list[tuple[Table, Sequence[Any]]] = [
-        (FREED, await _freed(visit, scope, lines)),
-        (ISSUES, _issues(told, scope)),
-        (DECIDED, _decided(decided, scope)),
-    ]
-    return Report(_title(visit, scope), scope, _sentences(visit, lines), _notes(visit), lines, listed)
+    return rows(now, before, scope.keeps)
 
 
 def _accounts(found: Iterable[Record]) -> list[Account]:
@@ -108,7 +111,7 @@ def _accounts(found: Iterable[Record]) -> list[Account]:
     ]
 
 
-async def _freed(visit: Visit, scope: Scope, lines: Sequence[Row]) -> list[Freed]:
+async def freed_of(visit: Visit, scope: Scope, lines: Sequence[Row]) -> list[Freed]:
     """What one rule less would set free, for the obstacles that block most."""
     release = visit.office.catalogue()
     if release is None:
@@ -121,8 +124,10 @@ async def _freed(visit: Visit, scope: Scope, lines: Sequence[Row]) -> list[Freed
     return [each for each in found if each is not None]
 
 
-def _issues(told: Iterable[Record], scope: Scope) -> list[Issue]:
+async def issues_of(visit: Visit, scope: Scope) -> list[Issue]:
     """Common issues that stood in the month, and the policies that sessions asked for, the newest first."""
+    async with visit.office.connection() as connection:
+        told = await store.issues(connection, None, scope.end)
     found: dict[str, Issue] = {}
     for row in told:
         said: dict[str, Any] = scope.read(row["told"])
@@ -137,8 +142,10 @@ def _issues(told: Iterable[Record], scope: Scope) -> list[Issue]:
     return sorted(standing, key=lambda each: (each.since, each.county), reverse=True)
 
 
-def _decided(found: Iterable[Record], scope: Scope) -> list[tuple[datetime, ItemDecided]]:
+async def decided_of(visit: Visit, scope: Scope) -> list[tuple[datetime, ItemDecided]]:
     """What sessions decided in the month."""
+    async with visit.office.connection() as connection:
+        found = await store.decisions(connection, scope.end)
     decided = [(row["at"], ItemDecided.model_validate_json(row["told"])) for row in found if row["at"] >= scope.begin]
     return [each for each in decided if scope.holds(each[1].county, each[1].obstacle)]
 

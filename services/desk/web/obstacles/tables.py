@@ -57,10 +57,10 @@ _BLOCKED = Column(
 _RELEASED = Column(N_("Money released"), lambda row, _: row.released_yuan, "yuan")
 _MAIN = N_("Obstacles by the money that they block")
 OBSTACLES = Table(
-    "obstacles", _MAIN, (_OBSTACLE, _PLACE, _HOUSEHOLDS, *_MONTH, _MEDIAN, _BLOCKED, _RELEASED), empty=_EMPTY
+    "obstacle-report", _MAIN, (_OBSTACLE, _PLACE, _HOUSEHOLDS, *_MONTH, _MEDIAN, _BLOCKED, _RELEASED), empty=_EMPTY
 )
 WHOLE = Table(
-    "obstacles",
+    "obstacle-report",
     _MAIN,
     (
         _PLACE,
@@ -77,7 +77,7 @@ WHOLE = Table(
     ),
     empty=_EMPTY,
 )
-"""The same with every figure in a column of its own, for a workbook."""
+"""The same with every figure in a column of its own, to take away."""
 
 
 def _banks(row: Freed, words: Words) -> str:
