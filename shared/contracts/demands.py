@@ -23,6 +23,8 @@ from shared.contracts.values import (
 )
 
 Kind = Literal["loan", "renewal", "service"]
+PaperOutcome = Literal["used", "unusable"]
+"""What became of a paper that somebody has read."""
 IdentityLevel = Literal["none", "credit_code", "registration_number", "preregistration_number", "id_hash"]
 
 
@@ -124,6 +126,16 @@ class EvidenceAttached(DemandData):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class EvidenceRead(DemandData):
+    """A bank or office has read a paper: used what it says, or could not and said why."""
+
+    TYPE: ClassVar[str] = "org.freshwater.demand.evidence-read.v1"
+    kind: Code
+    file: UUID
+    outcome: PaperOutcome
+    reason: Text | None = None
+
+
 class EvidenceNumbered(DemandData):
     """A paper was named by its number alone, where no file is needed."""
 
@@ -167,6 +179,7 @@ EVENTS = (
     Corrected,
     FactsSupplied,
     EvidenceAttached,
+    EvidenceRead,
     EvidenceNumbered,
     Adjusted,
     Withdrawn,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from shared.contracts.demands import IdentityLevel, Kind
+from shared.contracts.demands import IdentityLevel, Kind, PaperOutcome
 from shared.contracts.envelope import Data
 from shared.contracts.values import Code, ConsentProof, Facts, FactValue, Months, Region, Sealed, Text, Value, Yuan
 
@@ -175,6 +175,18 @@ class EvidenceAttached(DemandNamed):
     number: Short | None = None
 
 
+class EvidenceRead(DemandNamed):
+    """Somebody who works on the demand has read a paper: what it says is known now, or why it cannot be used.
+
+    What it says goes by `facts-supplied`; this is the word to the household that sent it.
+    """
+
+    TYPE: ClassVar[str] = "org.freshwater.door.evidence-read.v1"
+    file: UUID
+    outcome: PaperOutcome
+    reason: Text | None = None
+
+
 class ContactCodeAsked(DemandNamed):
     """Send the contact of an assisted demand a new code, so that the owner can confirm it.
 
@@ -273,6 +285,7 @@ EVENTS = (
     ConsentRevoked,
     EraseAsked,
     EvidenceAttached,
+    EvidenceRead,
     ContactCodeAsked,
     ContactConfirmed,
     OperatorChanged,

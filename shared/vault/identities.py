@@ -31,12 +31,14 @@ class Wanted:
 
     `identities` are (kind, normalised value) pairs. `known` is the household where it is known already: then only new
     identities are added to it. `told`: the id that it had before an older backup was restored, for a new one to take.
+    `contact`: the telephone by which it may be reached, whether or not that is one of its identities.
     """
 
     identities: Sequence[tuple[IdentityKind, str]]
     at: int
     known: UUID | None = None
     told: UUID | None = None
+    contact: str | None = None
 
 
 @dataclass(slots=True)

@@ -39,9 +39,18 @@ SELECT hash, kind, household FROM identities
 WHERE household IN (SELECT household FROM identities WHERE hash = ANY($1::bytea[])) OR household = ANY($2::uuid[])
 """
 _ADD = "INSERT INTO identities SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[]) ON CONFLICT DO NOTHING"
-_ERASE = "DELETE FROM data_keys WHERE household = $1", "DELETE FROM identities WHERE household = $1"
+_ERASE = tuple(f"DELETE FROM {table} WHERE household = $1" for table in ("data_keys", "identities", "contacts"))  # noqa: S608
 _HOUSEHOLD_OF = "SELECT household FROM identities WHERE hash = $1"
-_RELEASE_SHOP = "DELETE FROM identities WHERE household = $1 AND kind <> 'id_number'"
+_RELEASE_SHOP = """
+WITH numbers AS (DELETE FROM identities WHERE household = $1 AND kind <> 'id_number')
+DELETE FROM contacts WHERE household = $1
+"""
+_REACH = "INSERT INTO contacts SELECT * FROM unnest($1::bytea[], $2::uuid[]) ON CONFLICT DO NOTHING"
+_REACHED = """
+SELECT household FROM identities WHERE hash = ANY($1::bytea[])
+UNION SELECT household FROM contacts WHERE hash = ANY($1::bytea[])
+ORDER BY household DESC LIMIT 200
+"""
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -79,9 +88,11 @@ class Vault:
                 return found
         raise Stale("other members keep making the same households")
 
+    def _hash(self, kind: str, value: str) -> bytes:
+        return self._service[HASHES].hash(f"{kind}\x1f{value}".encode())
+
     def _hashed(self, wanted: Wanted) -> list[Hashed]:
-        key = self._service[HASHES]
-        return [Hashed(kind, key.hash(f"{kind}\x1f{value}".encode())) for kind, value in wanted.identities]
+        return [Hashed(kind, self._hash(kind, value)) for kind, value in wanted.identities]
 
     async def _settle(self, wanted: Sequence[Wanted], rungs: Sequence[Sequence[Hashed]]) -> list[UUID] | None:
         """One attempt; None where another member was faster with one of the identities."""
@@ -90,7 +101,22 @@ class Vault:
             households = [book.place(own, one.known, _new_id(one)) for one, own in zip(wanted, rungs, strict=True)]
             if book.added and not await self._write(connection, book):
                 return None
+            await self._reach(connection, wanted, households, book)
         return households
+
+    async def _reach(self, connection: Held, wanted: Sequence[Wanted], households: Sequence[UUID], book: Book) -> None:
+        """Telephones that do not lead to their household by themselves: of one that does, nothing more is kept."""
+        given = [(one.contact, household) for one, household in zip(wanted, households, strict=True) if one.contact]
+        pairs = {
+            (self._contact(phone), household)
+            for phone, household in given
+            if book.household_of.get(self._hash("phone", phone)) != household
+        }
+        if pairs:
+            await connection.execute(_REACH, *zip(*sorted(pairs), strict=True))
+
+    def _contact(self, phone: str) -> bytes:
+        return self._hash("phone", f"contact:{phone}")
 
     async def _read(self, connection: Held, wanted: Sequence[Wanted], rungs: Sequence[Sequence[Hashed]]) -> Book:
         hashes = [rung.hash for own in rungs for rung in own]
@@ -139,10 +165,16 @@ class Vault:
 
     async def household_of(self, kind: str, value: str) -> UUID | None:
         """Whom an identity in its normal form leads to."""
-        digest = self._service[HASHES].hash(f"{kind}\x1f{value}".encode())
         async with self._pooled.acquire() as connection:
-            found: UUID | None = await connection.fetchval(_HOUSEHOLD_OF, digest)
+            found: UUID | None = await connection.fetchval(_HOUSEHOLD_OF, self._hash(kind, value))
         return found
+
+    async def reached_by(self, phone: str) -> list[UUID]:
+        """All households that gave this telephone, in its normal form, as theirs; the newest first, two hundred at
+        most. One question, whether there is none or many."""
+        hashes = [self._hash("phone", phone), self._contact(phone)]
+        async with self._pooled.acquire() as connection:
+            return [row["household"] for row in await connection.fetch(_REACHED, hashes)]
 
     async def keep_file(self, facts: FileFacts, content: bytes) -> None:
         """Raises Erased."""

@@ -57,7 +57,7 @@ async def test_the_way_in_expires_also_on_the_newest_device(
         then = int((wall() - age).timestamp())
         with monkeypatch.context() as before:
             before.setattr(TimestampSigner, "get_timestamp", lambda self: then)
-            old = doorstep.office.sessions.signer("desk.household").dumps({str(demand): epoch})
+            old = doorstep.office.sessions.signer("desk.household").dumps([{demand.hex: epoch}, {}])
         visitor.client.cookies.clear()
         visitor.client.cookies.set("household", str(old))
         assert (await visitor.get("/mine")).status_code == (200 if stays else 303)

@@ -54,6 +54,9 @@ class Client:
         key = {"authorization": f"Bearer key-of-{who}"} if who else {}
         return await self._http.get(path, headers={**key, **headers})
 
+    async def post(self, who: str, path: str) -> httpx.Response:
+        return await self._http.post(path, headers={"authorization": f"Bearer key-of-{who}"})
+
 
 @pytest.fixture
 async def client(doorstep: Doorstep) -> AsyncIterator[Client]:
@@ -155,3 +158,13 @@ async def test_what_is_wrong_is_said_at_once_and_nothing_of_others(doorstep: Doo
     assert bad.json()["title_zh"] == "请求无法读取"
     for path in (f"/v1/demands/{uuid4()}", "/v1/demands/x", f"/v1/demands/{story.demand}"):
         assert (await client.get("bank1", path)).status_code == 404
+    for answer, status in (
+        (await client.get("bank1", "/v1/referral"), 404),
+        (await client.get("bank1", "/v1/demands"), 404),
+        (await client.post("bank1", "/v1/referrals"), 405),
+        (await client.post("bank1", f"/v1/demands/{story.demand}"), 405),
+        (await client.post("bank1", "/v1/claims"), 404),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert answer.json()["title_zh"]
+        assert (answer.headers.get("allow") == "GET") == (status == 405)

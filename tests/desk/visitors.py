@@ -57,6 +57,12 @@ class RememberingGate:
         self.sent.append((act, officer, "unit", {**stated, "quota_yuan": quota_yuan}))
         return self.says
 
+    async def tell(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
+        self.sent.append((act, officer, kind, dict(said)))
+        if self.then is not None:
+            await self.then(act)
+        return self.says
+
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         return f"http://notify.test/{demand}/{','.join(fields)}"
 
@@ -91,6 +97,7 @@ class RememberingWay:
         self.phones: list[str] = []
         self.says, self.decides = Reply(202, (), {"receipt": str(UUID(int=7))}), Reply(200)
         self.opens: list[UUID] = []
+        self.shops: dict[UUID, list[UUID]] = {}
 
     async def submit(self, body: Mapping[str, Any], demand: UUID | None) -> Reply:
         self.handed_in.append((dict(body), demand))
@@ -109,9 +116,11 @@ class RememberingWay:
         return Reply(202, (), {"id": str(UUID(int=9))})
 
     async def show_code(self, identifier: str, phone: str, code: str) -> Reply:
-        if code != "123456" or not self.opens:
+        shops = self.shops or {UUID(int=1): self.opens}
+        if code != "123456" or not any(shops.values()):
             return Reply(422, (Fault("验证码不对", "The code is wrong"),))
-        return Reply(200, (), {"household": str(UUID(int=1)), "demands": [str(each) for each in self.opens]})
+        told = [{"household": str(each), "demands": list(map(str, found))} for each, found in shops.items()]
+        return Reply(200, (), {"shops": told})
 
     async def verdict(self, receipt: str) -> Reply | None:
         return self.decides

@@ -76,7 +76,7 @@ class Stage(Tables):
             await self.consumer.position(place)
         await self.sql(_EMPTY)
         connection = await connect(self.settings.vault, "vault")
-        await connection.execute("TRUNCATE identities, data_keys, files")
+        await connection.execute("TRUNCATE identities, contacts, data_keys, files")
         await connection.close()
         self.clock.moment = START
         self.keys = await register(self.settings, self.publisher, self.vault)

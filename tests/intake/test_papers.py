@@ -12,6 +12,7 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from services.intake.adapters.papers import Reencoder
 from services.intake.adapters.reencode import Refused, reencoded
+from shared.assertion import ACTOR_HEADER, Actor, sign_actor
 from shared.contracts.ids import demand_id
 from shared.vault import Opener
 from tests.intake.people import event
@@ -119,3 +120,25 @@ async def test_a_number_stands_for_a_paper_where_the_obstacle_says_so(stage: Sta
     await stage.hear_names("demand.evidence-numbered", "demand.input-refused")
     refused = next(told for told in stage.heard if "problems" in told["data"])
     assert pointers(refused) == {"/data/number": "file-needed"}
+
+
+async def test_who_works_on_a_demand_says_what_became_of_a_paper_and_nobody_else_does(stage: Stage) -> None:
+    """An unusable one with the reason, which is all that its household reads of it."""
+    told = await accepted(stage, partner="platform")
+    named = told["subject"]
+    answer = await stage.post(f"/v1/files?kind=licence&demand={named}", photo(), **{"Content-Type": "image/jpeg"})
+    assert answer.status_code == 202, answer.text
+    await stage.hear_names("demand.evidence-attached")
+    file, stage.heard = stage.heard[0]["data"]["file"], []
+    said = {"demand": named, "file": file, "outcome": "unusable"}
+    actor = sign_actor("the secret of this stage", Actor("campaign_office", "li"))
+    kind = {"Content-Type": "application/cloudevents+json", ACTOR_HEADER: actor}
+    wordless = await stage.post("/v1/events", event("evidence-read", said, "1"), "desk", **kind)
+    assert [each["pointer"] for each in wordless.json()["problems"]] == ["/data/reason"]
+    strange = {**said, "file": named, "reason": "看不清"}
+    await stage.say("hotline", event("evidence-read", {**said, "reason": "看不清"}, "2"))
+    for body, number in ((strange, "3"), ({**said, "reason": "看不清"}, "4"), ({**said, "reason": "看不清"}, "4")):
+        assert (await stage.post("/v1/events", event("evidence-read", body, number), "desk", **kind)).status_code == 202
+    await stage.hear_names("demand.input-refused", "demand.input-refused", "demand.evidence-read")
+    read = stage.only("demand.evidence-read")["data"]
+    assert (read["kind"], read["file"], read["outcome"], read["reason"]) == ("licence", file, "unusable", "看不清")

@@ -73,7 +73,7 @@ async def test_a_link_shows_the_fields_once_and_says_who_looked(stage: Stage) ->
         feedback = await stage.read("freshwater.feedback.v1")
     (looked,) = [each["data"] for each in feedback if each["type"].endswith("disclosure-opened.v1")]
     assert (looked["recipient"], looked["person"], looked["reason"]) == ("niulang", "niulang", "referral.accepted")
-    assert sorted(looked["fields"]) == sorted([*PERSONAL, "files"])
+    assert sorted(looked["fields"]) == sorted([*PERSONAL, "file:licence"])
     assert looked["demand"] == str(shop.demand)
     assert "某人" not in json.dumps(feedback, ensure_ascii=False)
 

@@ -57,6 +57,10 @@ class HttpGate:
         quota = {} if quota_yuan is None else {"quota_yuan": quota_yuan}
         return await self._say(act, officer, LimitDeclared.TYPE, {"source_id": str(act.id), **stated, **quota})
 
+    async def tell(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
+        named = {"source_id": str(act.id), "demand": str(act.demand)}
+        return await self._say(act, officer, kind, {**named, **said})
+
     async def _say(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
         event = {
             "specversion": "1.0",

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from services.desk.api.partners import Api, Registered
 
+ANY = ("GET", "POST", "PUT", "PATCH", "DELETE")
 __all__ = ["Api", "Registered", "routes"]
 
 
@@ -15,4 +16,5 @@ def routes(api: Api) -> list[Route]:
         Route("/v1/referrals", api.referrals, methods=["GET"], name="partner_referrals"),
         Route("/v1/cases", api.cases, methods=["GET"], name="partner_cases"),
         Route("/v1/demands/{id}", api.demand, methods=["GET"], name="partner_demand"),
+        Route("/v1/{rest:path}", api.other, methods=ANY, name="partner_other"),
     ]

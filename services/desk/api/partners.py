@@ -32,6 +32,7 @@ from shared.database import LOST, Connection
 MOST = 500
 _CURSOR = re.compile(r"([0-9a-f]{32})-([0-9a-f]{32})-([0-9a-f]{32})")
 _encode = msgspec.json.Encoder().encode
+READ = ("/v1/referrals", "/v1/cases")
 Registered = Callable[[], Mapping[str, PartnerRegistered]]
 
 
@@ -79,6 +80,12 @@ class Api:
     async def demand(self, request: Request) -> Response:
         """One demand."""
         return await self._answer(request, "partner_demand", self._demand)
+
+    async def other(self, request: Request) -> Response:
+        """Whatever else is asked for here: a program wants to hear what is wrong as it hears everything else."""
+        path = request.url.path.rstrip("/")
+        there = path in READ or path.rpartition("/")[0] == "/v1/demands"
+        return answer(Refused(405 if there and request.method != "GET" else 404))
 
     async def _answer(
         self, request: Request, address: str, found: Callable[[Request, Reader], Awaitable[Any]]

@@ -13,6 +13,7 @@ _TITLES = {
     401: ("没有有效的密钥", "No valid key"),
     403: ("您的角色不能读取", "Your role may not read this"),
     404: ("没有找到", "Not found"),
+    405: ("这里只能读取（GET）；提交请用系统入口", "This can only be read (GET); what you say goes to the gate"),
     503: ("暂时无法读取，请稍后再试", "It cannot be read at the moment; please try again"),
 }
 
@@ -34,6 +35,8 @@ def answer(refused: Refused) -> JSONResponse:
     """The problem details."""
     zh, en = _TITLES[refused.status]
     body: dict[str, Any] = {"type": "about:blank", "title": en, "title_zh": zh, "status": refused.status}
-    more = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}.get(refused.status, {})
+    more = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET"}, 503: {"Retry-After": "5"}}.get(
+        refused.status, {}
+    )
     headers = {"Cache-Control": "no-store", **more}
     return JSONResponse({**body, "problems": list(refused.problems)}, refused.status, headers, MEDIA_TYPE)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.desk.domain.channels import ChannelRow
 from services.desk.domain.league import Part, Record
 from services.desk.domain.survival import Spells, together
 
@@ -104,6 +105,7 @@ class Board:
     obstacles: Sequence[ObstacleRow] = ()
     visits: Sequence[VisitRow] = ()
     days: Sequence[DayRow] = ()
+    channels: Sequence[ChannelRow] = ()
 
 
 def within(days: Iterable[DayRow], first: date, last: date) -> dict[str, tuple[int, int]]:

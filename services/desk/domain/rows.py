@@ -46,7 +46,7 @@ class Taken(NamedTuple):
     """Intake's column group of a demand; `summary` is its whole view, for the demand's page.
 
     `first_time`: a household that never had a business loan (首贷), where that is known. `verified`: of at least half
-    of its facts more than the household's own word is known.
+    of its facts more than the household's own word is known. `channel`: which way it came (domain/channels.py).
     """
 
     household: UUID
@@ -61,6 +61,7 @@ class Taken(NamedTuple):
     term_months: int | None
     partner: str
     source_id: str
+    channel: str
     received_at: datetime
     simulated: bool
     first_time: bool | None

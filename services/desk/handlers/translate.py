@@ -68,7 +68,7 @@ def demand_rows(event: Any) -> Iterator[Row]:
     submitter = summary.submitter
     place = (summary.household, summary.demand, int(event.sequence))
     simulated = summary.simulated or event.simulated
-    origin = (submitter.partner, submitter.source_id, summary.received_at, simulated)
+    origin = (submitter.partner, submitter.source_id, submitter.channel, summary.received_at, simulated)
     first = summary.facts.get("first_time_borrower")
     known = (bool(first.value) if first else None, _verified(summary.facts.values()))
     yield Taken._make((*place, *_named(summary, _OF_DEMAND), *origin, *known, _json(summary)))

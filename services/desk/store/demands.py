@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -50,6 +51,11 @@ WHERE t.household = $2 AND (t.demand = $3 OR t.demand IS NULL) AND {scope} ORDER
 _DELIVERIES = """
 SELECT v.* FROM deliveries AS v WHERE {scope} AND v.household = $2 AND v.demand = $3 ORDER BY v.at DESC LIMIT 200
 """
+_LINES = """
+SELECT at, type, actor, params FROM timeline WHERE household = $1 AND demand = $2 AND type = ANY($3) ORDER BY at, event
+LIMIT 500
+"""
+_REMEDIES = "SELECT remedies FROM demands WHERE demand = $1"
 _HOUSEHOLD = "SELECT * FROM households WHERE household = $1"
 _COUNTIES = """
 WITH RECURSIVE found (county) AS (
@@ -138,3 +144,14 @@ async def counties(connection: Connection) -> list[str]:
     """The counties that demands come from: a loose index scan, because there are few of them and many demands."""
     rows = await connection.fetch(_COUNTIES)
     return [row["county"] for row in rows]
+
+
+async def remedies(connection: Connection, demand: UUID) -> bytes | None:
+    """What would help it, as matching says; for whoever works on it."""
+    found: bytes | None = await connection.fetchval(_REMEDIES, demand)
+    return found
+
+
+async def lines(connection: Connection, household: UUID, demand: UUID, types: Sequence[str]) -> list[Record]:
+    """The lines of these types, for whoever may know them: it is for the caller to ask that before."""
+    return await connection.fetch(_LINES, household, demand, types)

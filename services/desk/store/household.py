@@ -36,7 +36,13 @@ SELECT answer.type, answer.params FROM timeline AS claim
 JOIN timeline AS answer ON answer.household = claim.household AND answer.cause = claim.event
 WHERE claim.household = $1 AND claim.trace = $2 ORDER BY answer.event LIMIT 1
 """
-_STANDING = "SELECT demand, purpose, amount_yuan, received_at FROM demands WHERE demand = ANY($1)"
+_EPOCHS = "SELECT demand, epoch FROM household_access WHERE demand = ANY($1)"
+_STANDING = """
+SELECT demand, household, purpose, amount_yuan, county, received_at, state, docking, owner, due_at, consent_version,
+    coalesce(contact_confirmed, false) AS confirmed, a.receipt
+FROM demands LEFT JOIN households USING (household) LEFT JOIN household_access AS a USING (demand)
+WHERE demand = ANY($1) ORDER BY household DESC, received_at DESC, demand
+"""
 
 
 async def applied(connection: Connection, demand: UUID, receipt: str, at: datetime) -> None:
@@ -62,6 +68,12 @@ async def epoch(connection: Connection, demand: UUID) -> int | None:
     return found
 
 
+async def epochs(connection: Connection, demands: Sequence[UUID]) -> dict[UUID, int]:
+    """Of each, 0 where nobody has been in yet."""
+    known = {row["demand"]: row["epoch"] for row in await connection.fetch(_EPOCHS, demands)}
+    return {demand: known.get(demand, 0) for demand in demands}
+
+
 async def receipt(connection: Connection, demand: UUID) -> str | None:
     found: str | None = await connection.fetchval(_RECEIPT, demand)
     return found
@@ -73,5 +85,5 @@ async def answer(connection: Connection, household: UUID, act: UUID) -> Record |
 
 
 async def several(connection: Connection, demands: Sequence[UUID]) -> list[Record]:
-    """The demands of one telephone, to choose from."""
+    """The demands of one telephone, to choose from: shop by shop, the newest first, with where each stands."""
     return await connection.fetch(_STANDING, demands)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from services.desk.domain.acts import OPEN_CASES
 from services.desk.domain.board import BankRow, Board, DayRow, MoneyRow, ObstacleRow, SpellRow, VisitRow
+from services.desk.domain.channels import ChannelRow
 from services.desk.domain.league import reduced_hours
 from shared.database import Connection
 from shared.workdays import national
@@ -104,6 +105,13 @@ SELECT day, what, sum(n)::int, sum(yuan)::bigint FROM (
     SELECT visited_on, 'visited', count(*), 0 FROM visits GROUP BY 1
 ) AS counted GROUP BY 1, 2 ORDER BY 1, 2
 """
+# A partner names its channels as it likes: of what is no code of ours the first word is enough.
+_CHANNELS = """
+SELECT CASE WHEN channel LIKE 'qr.%' THEN channel ELSE split_part(channel, '.', 1) END, count(*)::int,
+    count(*) FILTER (WHERE round > 0)::int, count(*) FILTER (WHERE granted_yuan > 0)::int,
+    coalesce(sum(granted_yuan), 0)::bigint
+FROM demands WHERE channel IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2000
+"""
 _SINCE = "SELECT min(opened_at) FROM moments"
 
 
@@ -135,6 +143,7 @@ async def count(connection: Connection, now: datetime, clocks: Clocks) -> Board:
             obstacles=[ObstacleRow(*row) for row in await connection.fetch(_OBSTACLES, now)],
             days=[DayRow(*row) for row in await connection.fetch(_DAYS)],
             visits=[VisitRow(*row) for row in await connection.fetch(_VISITS)],
+            channels=[ChannelRow(*row) for row in await connection.fetch(_CHANNELS)],
             took=time.perf_counter() - started,
         )
 

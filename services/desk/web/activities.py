@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from asyncpg import Record
 
 from services.desk.store import plans as store
+from services.desk.web.campaign.ways import query_of
 from services.desk.web.rendering import Visit
 from shared.catalogue import Release
 
@@ -27,8 +27,4 @@ async def planned(visit: Visit, release: Release, county: str | None, channel: s
     today = visit.words.china_day(visit.office.clock.now())
     async with visit.office.connection() as connection:
         rows = await store.planned(connection, today, county, MOST)
-    campaign = release.campaign.id
-    return [
-        Activity(row, urlencode({"campaign": campaign, "activity": row["activity"].hex[:12], "channel": channel}))
-        for row in rows
-    ]
+    return [Activity(row, query_of(release.campaign.id, row["activity"], channel)) for row in rows]

@@ -17,6 +17,7 @@ from services.desk.store import records
 from services.desk.web import demand_tables as parts
 from services.desk.web.labels import DOCKING
 from services.desk.web.language import N_
+from services.desk.web.papers import mine_of
 from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, Value, shown
@@ -174,5 +175,14 @@ async def show_one(visit: Visit) -> Response:
         cases=shown(parts.CASES, found.cases, words),
         deliveries=shown(parts.DELIVERIES, found.deliveries, words),
         seen=shown(parts.SEEN, seen, words),
+        photos=await _photos(visit, found),
         timeline=[(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline],
     )
+
+
+async def _photos(visit: Visit, found: store.Demand) -> dict[UUID, int]:
+    """Of each referral or case by which this house may open photos, how many of them nobody has read."""
+    own = {"bank": found.referrals, "authority": found.cases}.get(visit.signed_in.house, [])
+    key = "referral" if visit.signed_in.house == "bank" else "case"
+    photos = {each[key]: await mine_of(visit, each) for each in own}
+    return {about: sum(each.outcome is None for each in some) for about, some in photos.items() if some}

@@ -22,6 +22,7 @@ EVENT = {
     "demand.corrected": N_("Demand corrected"),
     "demand.facts-supplied": N_("Facts supplied"),
     "demand.evidence-attached": N_("Evidence attached"),
+    "demand.evidence-read": N_("Paper read"),
     "demand.evidence-numbered": N_("Paper named by its number"),
     "demand.adjusted": N_("Demand adjusted"),
     "demand.withdrawn": N_("Demand withdrawn"),

@@ -201,16 +201,18 @@ def _cleared(visit: Visit, row: Record) -> dict[str, Any]:
     return {obstacle.fact: fact}
 
 
+def fields_of(row: Record | Mapping[str, Any], release: Release | None) -> tuple[str, ...]:
+    """The fields of an identity that the house of a referral or case may see now."""
+    if "case" not in row:
+        return _IDENTITY if row["state"] in KNOWN_TO else ()
+    obstacle = release.obstacles.get(row["obstacle"]) if release else None
+    return tuple(obstacle.identity_fields) if obstacle and row["state"] in acts.AUTHORITY else ()
+
+
 async def identity(visit: Visit) -> Response:
     """On to notify's page, which shows the identity once: the desk itself never sees it."""
-    about = "referral" if visit.signed_in.house == "bank" else "case"
     row = await mine(visit)
-    release = visit.office.catalogue()
-    if about == "referral":
-        fields: tuple[str, ...] = _IDENTITY if row["state"] in KNOWN_TO else ()
-    else:
-        obstacle = release.obstacles.get(row["obstacle"]) if release else None
-        fields = tuple(obstacle.identity_fields) if obstacle and row["state"] in acts.AUTHORITY else ()
+    fields = fields_of(row, visit.office.catalogue())
     if not fields:
         raise HTTPException(404)
     async with visit.office.connection() as connection:

@@ -129,6 +129,8 @@ OUTCOME = CONTACT | {
     "not_found": N_("Not found"),
     "closed_down": N_("Closed down"),
     "refused": N_("Did not want a visit"),
+    "used": N_("What it says is known now"),
+    "unusable": N_("It cannot be used"),
 }
 """How a contact or a visit ended, as the timeline says it: more than a bank may say."""
 ASSURANCE = {

@@ -38,6 +38,10 @@ class Gate(Protocol):
         """Send what a unit can take: unit, version and the most that it can have open."""
         ...
 
+    async def tell(self, act: Act, officer: Officer, kind: str, said: Mapping[str, Any]) -> Answer:
+        """Send an event of this type about the act's demand: sent, refused at once, or undelivered."""
+        ...
+
     def disclosure(self, officer: Officer, demand: UUID, household: UUID, fields: tuple[str, ...]) -> str:
         """A link to the page that shows an identity once, for a few minutes."""
         ...

@@ -24,6 +24,8 @@ from shared.catalogue.regions import within
 from shared.contracts.entities import Policy, Product
 
 MOST_WAN = 10_000
+PAGE = 10
+"""Products on one page: a telephone scrolls through so many, and few read more."""
 KINDS = ("loan", "renewal", "service")
 _SAVED = {
     "rate_cut_bp": N_("%(rate)s less a year"),
@@ -41,6 +43,7 @@ class Wanted:
     county: str | None = None
     wan: int | None = None
     special: bool = False
+    page: int = 1
 
     def takes(self, product: Product) -> bool:
         yuan = None if self.wan is None else self.wan * 10_000
@@ -65,18 +68,25 @@ class Shown:
 
 
 async def shelf(visit: Visit) -> Response:
-    """All products that fit, those on offer today first, of these the campaign's, then by rate."""
-    release, wanted = _release(visit), _wanted(visit)
-    found = [_shown(each, release, visit) for each in _fitting(release, wanted, visit)]
+    """All products that fit, those on offer today first, of these the campaign's, then by rate; page by page."""
+    release, wanted, today = _release(visit), _wanted(visit), _today(visit)
+    found = sorted(_fitting(release, wanted, visit), key=lambda each: _rank(each, today))
+    last = max(1, -(-len(found) // PAGE))
+    page = min(wanted.page, last)
+    here = [_shown(each, release, visit) for each in found[PAGE * (page - 1) : PAGE * page]]
+    filters = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "page"]
     return visit.page(
         "shelf.html",
-        products=sorted(found, key=_rank),
+        products=here,
+        count=len(found),
+        page=page,
+        last=last,
         activities=await planned(visit, release, wanted.county, "shelf"),
         wanted=wanted,
         banks=sorted(release.institutions.values(), key=lambda each: each.id),
         counties=_counties(release),
         kinds=KINDS,
-        query=urlencode(visit.request.query_params.multi_items()),
+        query=urlencode(filters),
     )
 
 
@@ -127,6 +137,7 @@ def _wanted(visit: Visit) -> Wanted:
         county=county if county in _counties(release) else None,
         wan=int(wan) if wan.isascii() and wan.isdigit() and len(wan) < 6 and 0 < int(wan) <= MOST_WAN else None,
         special=bool(asked.get("special")),
+        page=int(page) if (page := asked.get("page", "")).isascii() and page.isdigit() and 0 < len(page) < 4 else 1,
     )
 
 
@@ -140,9 +151,9 @@ def _fitting(release: Release, wanted: Wanted, visit: Visit) -> Iterable[Product
     )
 
 
-def _rank(shown: Shown) -> tuple[bool, bool, int, str]:
-    product = shown.product
-    return shown.window.state != "open", not product.campaign_special, product.rate_bp, product.id
+def _rank(product: Product, today: date) -> tuple[bool, bool, int, str]:
+    closed = window(product.valid_from, product.valid_to, today).state != "open"
+    return closed, not product.campaign_special, product.rate_bp, product.id
 
 
 def _today(visit: Visit) -> date:

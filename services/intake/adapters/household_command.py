@@ -21,6 +21,7 @@ from shared.database import LOST, connect
 from shared.errors import FreshwaterError
 from shared.vault import Vault, rewrap
 
+_IS_KNOWN = "SELECT true FROM submissions WHERE household = $1 LIMIT 1"
 _OF_DEMAND = "SELECT household FROM submissions WHERE demand = $1"
 
 
@@ -98,9 +99,28 @@ async def _household(settings: IntakeSettings, asked: argparse.Namespace) -> UUI
             found = await vault.household_of(kind, value.strip().upper())
         finally:
             await vault.stop()
-    if found is None:
-        raise OperatorProblem("no household is known by that")
+    if found is None or not await _is_known(settings, found):
+        raise OperatorProblem(
+            "no household is known by that, so nothing was done; look the id up again (a demand's page in the desk has"
+            " it, or give --demand)"
+        )
     return found
+
+
+async def _is_known(settings: IntakeSettings, household: UUID) -> bool:
+    """Whether it ever asked for something (an erased one did), or was visited, so that there is a key of it."""
+    connection = await connect(settings.postgres, "intake")
+    try:
+        if await connection.fetchval(_IS_KNOWN, household):
+            return True
+    finally:
+        await connection.close()
+    vault = Vault(settings.vault, settings.masters)
+    await vault.start()
+    try:
+        return (await vault.sealer([household])).has(household)
+    finally:
+        await vault.stop()
 
 
 async def _keys(settings: IntakeSettings, *, dry_run: bool) -> dict[str, Any]:

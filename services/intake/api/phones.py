@@ -68,11 +68,17 @@ class CodeSent(BaseModel):
     id: UUID
 
 
-class Opened(BaseModel):
-    """Whose telephone it is, and what was asked for under it."""
+class OpenedShop(BaseModel):
+    """A household that gave the telephone as its own, and what it has asked for."""
 
     household: UUID
     demands: list[UUID]
+
+
+class Opened(BaseModel):
+    """Whose telephone it is: one shop or several, the newest first. A portal shows one at a time."""
+
+    shops: list[OpenedShop]
 
 
 async def asked(phones: Phones, body: bytes, speaker: Speaker) -> Response:
@@ -101,4 +107,7 @@ async def shown(phones: Phones, identifier: str, body: bytes, speaker: Speaker) 
     found = await phones.show(known_by, said.phone, said.code, speaker)
     if isinstance(found, Refusal):
         return failure(status_of(found), items(found.problems))
-    return JSONResponse({"household": str(found.household), "demands": [str(each) for each in found.demands]})
+    shops = [
+        {"household": str(shop.household), "demands": [str(each) for each in shop.demands]} for shop in found.shops
+    ]
+    return JSONResponse({"shops": shops})

@@ -14,11 +14,10 @@ MOST_PER_HOUR = 6
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A code that was asked for under a telephone; `household` is None where nobody is known by it."""
+    """A code that was asked for under a telephone, whether or not anybody is known by it."""
 
     id: UUID
     phone_hash: str
-    household: UUID | None
     made_at: datetime
     tries: int
     used: bool
@@ -32,11 +31,18 @@ class TooOften:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Whose telephone it is, and what was asked for under it."""
+class Shop:
+    """A household that gave the telephone as its own, and its demands."""
 
     household: UUID
     demands: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose telephone it is: one shop or several, the newest first."""
+
+    shops: tuple[Shop, ...]
 
 
 def wait_seconds(made: list[datetime], now: datetime) -> int:

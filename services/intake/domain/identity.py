@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from services.intake.domain.demand import Level
 from services.intake.domain.problems import Problem, problem
@@ -81,12 +80,6 @@ def rungs_of(personal: Mapping[str, str], assisted: bool) -> Iterator[tuple[str,
         value = personal.get(name)
         if value and not (name == "phone" and assisted):
             yield name, normal(name, value)
-
-
-def contact_rung(phone: str) -> tuple[Literal["phone"], str]:
-    """Leads whoever holds an assisted household's telephone to its pages, and never one demand to another's household:
-    the first household under a number keeps it."""
-    return "phone", f"contact:{normal('phone', phone)}"
 
 
 def normal(name: str, value: str) -> str:

@@ -57,6 +57,7 @@ RIGHTS: Mapping[str, frozenset[str]] = MappingProxyType(
         "consent-revoked": _WILL,
         "erase-asked": _WILL,
         "evidence-attached": _ANYBODY,
+        "evidence-read": frozenset({"bank", "authority", "campaign_office"}),
         "contact-code-asked": _WILL,
         "contact-confirmed": _WILL,
         "operator-changed": _WILL | {"authority"},

@@ -79,6 +79,11 @@ def _evidence(said: door.EvidenceAttached, speaker: Speaker, terms: Terms, now: 
     return [problem("file-needed", "/data/number", listed(terms.numbered, 40))]
 
 
+def _read(said: door.EvidenceRead, speaker: Speaker, terms: Terms, now: datetime) -> list[Problem]:
+    """Who cannot use a paper says why: the household that sent it reads just that."""
+    return [problem("nothing-said", "/data/reason")] if said.outcome == "unusable" and said.reason is None else []
+
+
 def _linked(said: door.HouseholdsLinked, speaker: Speaker, terms: Terms, now: datetime) -> list[Problem]:
     """The other side by its demand, or a company by its code, which goes before; as the register wrote it."""
     code = said.other_credit_code
@@ -124,6 +129,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "demand-adjusted": _adjusted,
         "consent-given": _consent,
         "evidence-attached": _evidence,
+        "evidence-read": _read,
         "households-linked": _linked,
         "visit-logged": _visit,
         "limit-declared": _limit,

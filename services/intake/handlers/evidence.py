@@ -45,6 +45,26 @@ def attach(taken: Taken, world: World, speaker: Speaker) -> Decision:
     )
 
 
+def read(taken: Taken, world: World, speaker: Speaker) -> Decision:
+    """What a bank or office made of a paper. The demand is as it was: what the paper says comes as facts."""
+    said: door.EvidenceRead = taken.event.data
+    demand = named_demand(said, world, speaker)
+    if isinstance(demand, Problem):
+        return refused(taken, [demand], speaker)
+    known = ground_of(world).files.get(said.file)
+    if known is None or known.household != demand.household:
+        return refused(taken, [problem("file-unknown", "/data/file")], speaker, demand.household)
+    summary = summary_of(demand, household_in(world, demand.household))
+    data = demands.EvidenceRead(
+        summary=summary, kind=known.kind, file=known.id, outcome=said.outcome, reason=said.reason
+    )
+    return Decision(
+        emits=[about_demand(world, demand, data, speaker)],
+        states={demand_key(demand.household, demand.id): demand},
+        rows=verdict(speaker, "accepted", demand.id),
+    )
+
+
 def _fault(said: door.EvidenceAttached, demand: Demand, world: World) -> Problem | None:
     if demand.state == "erased":
         return problem("erased", "/data/demand")

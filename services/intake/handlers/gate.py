@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from services.intake.domain.answers import Answer, Ready, Refusal
-from services.intake.domain.identity import contact_rung, level_of, normal
+from services.intake.domain.identity import level_of, normal
 from services.intake.domain.limits import Phones
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker, may_say
@@ -26,7 +26,7 @@ from services.intake.handlers.terms import LatestTerms
 from shared.contracts.door import DemandBody, DemandSubmitted, GateDemand, Speech
 from shared.contracts.envelope import Data
 from shared.contracts.registry import UnreadableEvent
-from shared.vault import Vault, Wanted
+from shared.vault import Vault
 
 Known = Callable[[Sequence[UUID]], Awaitable[dict[UUID, UUID]]]
 
@@ -140,7 +140,6 @@ class Gate:
             wanted_of(sound[place].event, sound[place].offer, at, known.get(sound[place].demand)) for place in asked
         ]
         found = dict(zip(asked, await self._vault.find_or_create(wanted), strict=True))
-        await self._vault.find_or_create(list(_contacts(sound, found, at)))
         sealer = await self._vault.sealer(found.values())
         result = []
         for place, each in enumerate(sound):
@@ -168,15 +167,6 @@ def _examined(value: bytes, speaker: Speaker, terms: Terms, now: datetime) -> _E
         return _Offered(event, offer, speaker, event.demand)
     seen = _Seen(event, speaker)
     return seen if event.what in BY_NUMBER else _said(seen)
-
-
-def _contacts(sound: Sequence[_Offered], found: Mapping[int, UUID], at: int) -> Iterator[Wanted]:
-    """The telephones that were given for households that somebody assisted."""
-    for place, household in found.items():
-        offer = sound[place].offer
-        phone = (offer.personal or {}).get("phone")
-        if phone and offer.checked.content.assisted_by is not None:
-            yield Wanted([contact_rung(phone)], at, known=household)
 
 
 def _said(seen: _Seen, household: UUID | None = None) -> Ready:

@@ -23,7 +23,8 @@ from shared.database import Connection
 from shared.decision import World
 from shared.vault import Vault, Wanted
 
-NEED_THE_VAULT = frozenset({"visit-logged", "evidence-attached", "households-linked"})
+PAPERS = frozenset({"evidence-attached", "evidence-read"})
+NEED_THE_VAULT = frozenset({"visit-logged", "households-linked"}) | PAPERS
 BY_NUMBER = frozenset({"visit-logged", "households-linked"})
 """What names a shop or a company by a number of the register, which ends at the gate."""
 CODES = frozenset({"contact-code-asked", "contact-confirmed"})
@@ -69,7 +70,7 @@ async def shops_and_files(connection: Connection, said: Sequence[Said], ground: 
         since = min(one.event.data.on for one in visits) - FORTNIGHT - timedelta(days=1)
         for visit in await store.visits(connection, visited, since):
             ground.visits.setdefault(visit.household, []).append(visit)
-    files = [one.event.data.file for one in spoken if one.event.what == "evidence-attached" and one.event.data.file]
+    files = [one.event.data.file for one in spoken if one.event.what in PAPERS and one.event.data.file]
     if files:
         ground.files = await vault.files(files)
 

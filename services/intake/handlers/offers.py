@@ -14,7 +14,7 @@ from services.intake.domain.consent import Reference, accepted
 from services.intake.domain.content import Content
 from services.intake.domain.demand import Demand, Submitter
 from services.intake.domain.facts import stated
-from services.intake.domain.identity import Checks, level_of, rungs_of
+from services.intake.domain.identity import Checks, level_of, normal, rungs_of
 from services.intake.domain.moments import day_of
 from services.intake.domain.problems import Problem
 from services.intake.domain.speaking import Speaker, may_bring
@@ -104,7 +104,9 @@ def wanted_of(event: Input, offer: Offer, at: int, known: UUID | None, told: UUI
     `told`: the one that it was given before an older backup was restored."""
     assert offer.personal is not None
     identities: list[Any] = list(rungs_of(offer.personal, offer.checked.content.assisted_by is not None))
-    return Wanted(identities or [("submission", f"{event.partner}/{event.source_id}")], at, known, told)
+    own: list[Any] = [("submission", f"{event.partner}/{event.source_id}")]
+    phone = offer.personal.get("phone")
+    return Wanted(identities or own, at, known, told, normal("phone", phone) if phone else None)
 
 
 def demand_of(event: Input, offer: Offer, terms: Terms, now: datetime) -> Demand:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.domain.answers import Refusal
 from services.intake.domain.codes import Known, Sent, TooOften, may_be_tried, wait_seconds
-from services.intake.domain.identity import contact_rung, normal
+from services.intake.domain.identity import normal
 from services.intake.domain.problems import problem
 from services.intake.domain.speaking import Speaker
 from services.intake.handlers.gate import event_of, speech_of
@@ -47,12 +47,10 @@ class Phones:
         known_as, now = self._known_as(phone), self._now()
         if seconds := wait_seconds(await self._codes.made(known_as, now), now):
             return TooOften(seconds)
-        own = await self._vault.household_of("phone", normal("phone", phone))
-        given = await self._vault.household_of(*contact_rung(phone))
-        household = own or given
-        sent = Sent(timed_id(int(now.timestamp() * 1000), token_hex(16)), known_as, household, now, 0, used=False)
+        households = await self._vault.reached_by(normal("phone", phone))
+        sent = Sent(timed_id(int(now.timestamp() * 1000), token_hex(16)), known_as, now, 0, used=False)
         await self._codes.ask(sent)
-        return Asked(sent.id, partial(self._tell, sent, phone, speaker))
+        return Asked(sent.id, partial(self._tell, sent, households, phone, speaker))
 
     async def show(self, identifier: UUID, phone: str, code: str, speaker: Speaker) -> Known | Refusal:
         """Whom the right code lets in, once. A wrong one, an old one and nobody's are answered alike."""
@@ -62,22 +60,23 @@ class Phones:
         right = compare_digest(self._vault.code(identifier).encode(), code.encode("utf-8", "replace"))
         if sent is None or not may_be_tried(sent, self._known_as(phone), self._now()) or not right:
             return Refusal((problem("code-wrong", "/code"),))
-        if sent.household is None or not await self._codes.use(identifier):
+        shops = await self._codes.shops(await self._vault.reached_by(normal("phone", phone)))
+        if not shops or not await self._codes.use(identifier):
             return Refusal((problem("code-wrong", "/code"),))
-        return Known(sent.household, tuple(await self._codes.demands(sent.household)))
+        return Known(tuple(shops))
 
     def _known_as(self, phone: str) -> str:
         return self._vault.fingerprint({"phone": normal("phone", phone)})
 
-    async def _tell(self, sent: Sent, phone: str, speaker: Speaker) -> None:
-        """Sealed for notify, where there is somebody whose key is still there. Whoever waits in vain asks again."""
-        if sent.household is None:
+    async def _tell(self, sent: Sent, households: Sequence[UUID], phone: str, speaker: Speaker) -> None:
+        """Sealed for notify under one of them, for the telephone is the same; whose key is still there. Whoever waits
+        in vain asks again."""
+        sealer = await self._vault.sealer(households)
+        household = next((each for each in households if sealer.has(each)), None)
+        if household is None:
             return
-        sealer = await self._vault.sealer([sent.household])
-        if not sealer.has(sent.household):
-            return
-        sealed = sealer.seal(sent.household, {"phone": phone, "code": self._vault.code(sent.id)})
-        data = ContactCodeAsked(speech=speech_of(speaker), household=sent.household, sealed=sealed)
+        sealed = sealer.seal(household, {"phone": phone, "code": self._vault.code(sent.id)})
+        data = ContactCodeAsked(speech=speech_of(speaker), household=household, sealed=sealed)
         body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
         value = event_of(f"code-{sent.id}", ContactCodeAsked.TYPE, body, None, speaker.simulated)
         if not await self._send([(sent.id, value, ContactCodeAsked.TYPE)]):

@@ -61,6 +61,7 @@ TABLE: Mapping[str, Decide] = MappingProxyType(
         "consent-revoked": households.revoke_consent,
         "erase-asked": households.erase_household,
         "evidence-attached": evidence.attach,
+        "evidence-read": evidence.read,
         "contact-code-asked": contacts.ask_code,
         "contact-confirmed": contacts.confirm,
         "operator-changed": shops.change_operator,

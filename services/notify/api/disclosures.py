@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from services.notify.api import papers
-from services.notify.domain.disclosure import PAPERS, REFUSALS, Disclosure, called, refusal
+from services.notify.domain.disclosure import PAPER, REFUSALS, Disclosure, called, refusal
 from services.notify.domain.links import Links
 from services.notify.metrics import OPENED
 from services.notify.settings import NotifySettings
@@ -129,7 +129,8 @@ class Page:
             fields, files = await self._clear(connection, look)
             if not fields and not files:
                 raise Refused("nothing")
-            await self._tell(look, [*fields, *([PAPERS] if files else [])])
+            kinds = dict.fromkeys(f"{PAPER}{file.facts.kind}" for file in files)
+            await self._tell(look, [*fields, *kinds])
         return fields, files
 
     async def _clear(self, connection: Connection, look: Look) -> tuple[dict[str, str], list[File]]:

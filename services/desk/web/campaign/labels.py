@@ -58,7 +58,13 @@ REACH = {
     "service": N_("Services that reached households"),
 }
 """政策直达, 资金直达, 金融服务直达."""
+WAY = {
+    "qr": N_("QR code"),
+    "web": N_("form on the website"),
+    "partner": N_("partner's system"),
+}
 TABLES = {
+    "way": WAY,
     "clock_stage": CLOCK_STAGE,
     "measure": MEASURE,
     "commitment": COMMITMENT,

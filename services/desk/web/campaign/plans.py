@@ -14,7 +14,8 @@ from services.desk.domain.plans import ACTIVITY_KINDS, MEASURES
 from services.desk.store import plans as store
 from services.desk.web.campaign.boards import Boards
 from services.desk.web.campaign.rows import CommitmentRow, commitment_rows
-from services.desk.web.campaign.tables import ACTIVITIES, COMMITMENTS, VISIT_LISTS
+from services.desk.web.campaign.tables import ACTIVITIES, CHANNELS, COMMITMENTS, VISIT_LISTS
+from services.desk.web.campaign.ways import POSTER, activity_rows, query_of, way_rows
 from services.desk.web.forms import MOST_YUAN, Fields
 from services.desk.web.language import N_
 from services.desk.web.places import NAMES
@@ -104,11 +105,16 @@ class Plans:
     async def _activities(self, visit: Visit, problems: Sequence[str]) -> Response:
         async with visit.office.connection() as connection:
             rows = await store.activities(connection, MOST_ROWS)
+        board, release = await self._boards.current(), visit.office.catalogue()
+        campaign = release.campaign.id if release else ""
+        planned = [row for row in rows if row["state"] == "planned"]
         return visit.page(
             "campaign_activities.html",
             422 if problems else 200,
-            table=shown(ACTIVITIES, rows, visit.words),
-            planned=[row for row in rows if row["state"] == "planned"],
+            table=shown(ACTIVITIES, activity_rows(board, rows), visit.words),
+            ways=shown(CHANNELS, way_rows(board, rows), visit.words),
+            planned=[(row, query_of(campaign, row["activity"], POSTER)) for row in planned],
+            board=board,
             kinds=ACTIVITY_KINDS,
             counties=counties(),
             problems=problems,
@@ -182,8 +188,10 @@ class Plans:
         """The tables that can be taken away."""
 
         async def of_activities(visit: Visit, limit: int) -> Sequence[Any]:
-            async with visit.office.connection() as connection:
-                return await store.activities(connection, limit)
+            return activity_rows(await self._boards.current(), await _activities_of(visit, limit))
+
+        async def of_ways(visit: Visit, limit: int) -> Sequence[Any]:
+            return way_rows(await self._boards.current(), await _activities_of(visit, MOST_ROWS))[:limit]
 
         async def of_lists(visit: Visit, limit: int) -> Sequence[Any]:
             async with visit.office.connection() as connection:
@@ -192,9 +200,15 @@ class Plans:
         loads: list[tuple[Table, str, Any]] = [
             (COMMITMENTS, "campaign_commitments", self.commitment_rows),
             (ACTIVITIES, "campaign_activities", of_activities),
+            (CHANNELS, "campaign_activities", of_ways),
             (VISIT_LISTS, "campaign_visits", of_lists),
         ]
         return [Listing(*each) for each in loads]
+
+
+async def _activities_of(visit: Visit, limit: int) -> Sequence[Any]:
+    async with visit.office.connection() as connection:
+        return await store.activities(connection, limit)
 
 
 def _days(fields: Fields, first: str, last: str) -> tuple[date, date] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.desk.web.guard import Endpoint
-from services.desk.web.household import acts, apply, confirm, track
+from services.desk.web.household import acts, apply, confirm, shops, track
 from services.desk.web.household import mine as own
 from services.desk.web.household.way import Way
 
@@ -22,6 +22,8 @@ def household_addresses(way: Way) -> list[tuple[str, str, Endpoint, str]]:
         ("track", "/track/receipt", track.by_receipt, "POST"),
         ("track", "/track/phone", track.by_phone(way), "POST"),
         ("track", "/track/code", track.by_code(way), "POST"),
+        ("track", "/track/shops", shops.choose, "GET"),
+        ("track", "/track/shops", shops.chosen, "POST"),
         ("track", "/track/leave", track.leave, "POST"),
         ("mine", "/mine", own.show, "GET"),
         ("mine_file", "/mine/file/{action}", acts.act(way), "POST"),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from services.desk.domain.channels import WEB, channel_of
 from services.desk.store import household as store
 from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
@@ -28,13 +29,6 @@ _CODE = re.compile(r"[^A-Za-z0-9_.-]+")
 _FIELDS = ("phone", "county", "amount", "purpose", "sentence", "named_bank", "assisted_by", "channel", "language")
 AGREE = N_("Please read the consent and tick it: without it no bank may see your application.")
 AMOUNT = N_("Write how much you need in units of ten thousand yuan (万元), for example 5 or 0.8.")
-
-
-def channel_of(visit: Visit) -> str:
-    """What the QR code says: campaign, activity and channel, so that each can be counted."""
-    asked = visit.request.query_params
-    parts = [_CODE.sub("", asked.get(name, ""))[:20] for name in ("campaign", "activity", "channel")]
-    return ":".join(["web" if not any(parts) else "qr", *(part for part in parts if part)])[:64]
 
 
 def new_receipt() -> str:
@@ -61,7 +55,8 @@ def consent_of(release: Release) -> tuple[str, Any]:
 
 def form(assisted: bool) -> Endpoint:
     async def shown(visit: Visit) -> Response:
-        said = {"channel": channel_of(visit), "named_bank": visit.request.query_params.get("bank", "")}
+        asked = visit.request.query_params
+        said = {"channel": channel_of(asked), "named_bank": asked.get("bank", "")}
         return _page(visit, assisted, new_receipt(), said, [])
 
     return shown
@@ -130,7 +125,7 @@ def _body(
         "source_id": receipt, "county": said["county"], "sentence": sentence, "amount_yuan": amount,
         "consent": {"version": version, "boxes": list(text.boxes), "evidence": f"form {receipt}",
                     "evidence_kind": "form" if assisted else "tap"},
-        "personal": {"phone": said["phone"]}, "channel": _CODE.sub("", said["channel"].replace(":", "."))[:64] or "web",
+        "personal": {"phone": said["phone"]}, "channel": _CODE.sub("", said["channel"])[:64] or WEB,
         "language": "en" if visit.words.language.code == "en" else "zh-CN",
     }  # fmt: skip
     optional: dict[str, Any] = {"purpose": purpose, "named_bank": said["named_bank"], "excluded_banks": excluded}

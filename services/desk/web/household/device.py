@@ -1,10 +1,15 @@
-"""Which demands this device may see: a signed cookie with the epoch of each, which a newer device ends."""
+"""Which demands this device may see: a signed cookie with the epoch of each, which a newer device ends.
+
+A telephone may be that of several shops. Whoever has shown its code is let in to one of them at a time; of the others
+the cookie keeps the epoch that they had then, so that a newer device, which moves it, ends that way too.
+"""
 
 from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -19,6 +24,10 @@ from services.desk.web.rendering import Visit
 from shared.contracts.ids import demand_id
 
 IDLE = timedelta(hours=2)
+Shops = Mapping[UUID, Sequence[UUID]]
+"""Demands by household: those that one telephone reaches."""
+MOST_DEMANDS = 60
+"""Of all shops of a telephone together: what a cookie can hold. The others are reached by receipt and secret."""
 _SALT = "desk.household"
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 """RFC 4648's alphabet to one without letters that look like others."""
@@ -52,15 +61,62 @@ def _name(visit: Visit) -> str:
     return "__Host-household" if visit.office.settings.desk_https else "household"
 
 
-async def let_in(visit: Visit, response: Response, demands: Sequence[UUID]) -> Response:
-    """This device sees these demands from now on, and no other does."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What the cookie says, with the epoch of each: `inside`, the demands that this device is in; `shops`, those of
+    the telephone whose code it has shown, by household."""
+
+    inside: Mapping[UUID, int] = field(default_factory=dict)
+    shops: Mapping[UUID, Mapping[UUID, int]] = field(default_factory=dict)
+
+
+async def let_in(visit: Visit, response: Response, demands: Sequence[UUID], shops: Shops | None = None) -> Response:
+    """This device sees these demands from now on, and no other does; it may go over to `shops` without another code."""
     async with visit.office.connection() as connection:
-        epochs = await store.enter(connection, demands)
-    content = _serializer(visit).dumps({str(demand): epoch for demand, epoch in epochs.items()})
+        entered = await store.enter(connection, demands) if demands else {}
+        others = await store.epochs(connection, [each for found in (shops or {}).values() for each in found])
+    epochs = {**others, **entered}
+    known = {household: {each: epochs[each] for each in found} for household, found in (shops or {}).items()}
+    return _keep(visit, response, Claimed(entered, known))
+
+
+def few(shops: Shops) -> dict[UUID, list[UUID]]:
+    """As many as a cookie holds, the first ones."""
+    found: dict[UUID, list[UUID]] = {}
+    for household, demands in shops.items():
+        room = MOST_DEMANDS - sum(map(len, found.values()))
+        if room <= 0:
+            break
+        found[household] = list(demands)[:room]
+    return found
+
+
+async def go_over(visit: Visit, response: Response, household: UUID) -> Response | None:
+    """To another shop of the telephone; None where a newer device has been in there since its code was shown."""
+    said = claimed(visit, visit.request)
+    wanted = dict(said.shops.get(household, {}))
+    async with visit.office.connection() as connection:
+        if not wanted or await store.epochs(connection, list(wanted)) != wanted:
+            return None
+        entered = await store.enter(connection, list(wanted))
+    return _keep(visit, response, Claimed(entered, {**said.shops, household: entered}))
+
+
+def _keep(visit: Visit, response: Response, said: Claimed) -> Response:
+    content = [_written(said.inside), {household.hex: _written(each) for household, each in said.shops.items()}]
+    made = _serializer(visit).dumps(content)
     secure = visit.office.settings.desk_https
-    value = content if isinstance(content, str) else content.decode()
+    value = made if isinstance(made, str) else made.decode()
     response.set_cookie(_name(visit), value, httponly=True, secure=secure, samesite="lax", path="/")
     return response
+
+
+def _written(epochs: Mapping[UUID, int]) -> dict[str, int]:
+    return {demand.hex: epoch for demand, epoch in epochs.items()}
+
+
+def _read(said: Mapping[str, int]) -> dict[UUID, int]:
+    return {UUID(demand): int(epoch) for demand, epoch in said.items()}
 
 
 def signed_out(visit: Visit, response: Response) -> Response:
@@ -68,17 +124,18 @@ def signed_out(visit: Visit, response: Response) -> Response:
     return response
 
 
-def claimed(visit: Visit, request: Request) -> dict[UUID, int]:
+def claimed(visit: Visit, request: Request) -> Claimed:
     """What the cookie says; the database says whether it still holds."""
     try:
-        content = _serializer(visit).loads(request.cookies.get(_name(visit), ""), max_age=int(IDLE.total_seconds()))
-        return {UUID(demand): int(epoch) for demand, epoch in content.items()}
-    except (BadData, ValueError, AttributeError):
-        return {}
+        age = int(IDLE.total_seconds())
+        inside, shops = _serializer(visit).loads(request.cookies.get(_name(visit), ""), max_age=age)
+        return Claimed(_read(inside), {UUID(household): _read(each) for household, each in shops.items()})
+    except (BadData, ValueError, TypeError, AttributeError):
+        return Claimed()
 
 
 async def mine(visit: Visit) -> list[UUID]:
     """The demands that this device may see now."""
-    said = claimed(visit, visit.request)
+    said = claimed(visit, visit.request).inside
     async with visit.office.connection() as connection:
         return [demand for demand, epoch in said.items() if await store.epoch(connection, demand) == epoch]

@@ -23,10 +23,11 @@ from services.desk.domain.household import (
     cost_of,
     where,
 )
+from services.desk.domain.photos import TYPES, Line, Photo, photos
 from services.desk.store import demands as store
 from services.desk.store import household as access
-from services.desk.web.household.device import mine
-from services.desk.web.household.papers import FILE, papers
+from services.desk.web.household.device import claimed, mine
+from services.desk.web.household.papers import FILE, papers, readers
 from services.desk.web.household.questions import Question, questions, remedies_of
 from services.desk.web.household.wording import FIELDS, SENTENCES, TURNS
 from services.desk.web.language import N_
@@ -65,6 +66,7 @@ class Mine(NamedTuple):
     contacts: list[Contact]
     bank_asked: str | None
     lines: list[tuple[Record, dict[str, Any]]]
+    photos: list[Photo]
 
 
 async def load(visit: Visit, demand: UUID) -> Mine | None:
@@ -91,6 +93,7 @@ async def load(visit: Visit, demand: UUID) -> Mine | None:
         papers([each.body for each in offers], found.cases, visit.words.release),
         _contacts(found.referrals, lines),
         asked if row["docking"] == "consent_wanted" else None, lines,
+        photos(Line(each["at"], each["type"], each["actor"], said) for each, said in lines if each["type"] in TYPES),
     )  # fmt: skip
 
 
@@ -168,6 +171,7 @@ async def page(
         receipt = await access.receipt(connection, demand)
     context: dict[str, Any] = {
         "demand": demand,
+        "several": len(claimed(visit, visit.request).shops) > 1,
         "receipt": receipt,
         "others": others,
         "problems": problems or [],
@@ -187,5 +191,6 @@ async def page(
         steps=[each for each in found.found.cases if _own_step(each, visit.words.release)],
         cases=[each for each in found.found.cases if each["state"] not in OWN_STEPS],
         looks=_looks(found, visit.words),
+        readers=readers(found.found.referrals, found.found.cases, visit.words),
         **context,
     )

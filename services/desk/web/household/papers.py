@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 from asyncpg import Record
 
+from services.desk.domain.acts import AUTHORITY
+from services.desk.domain.card import KNOWN_TO
 from services.desk.domain.household import Paper
+from services.desk.web.words import Words
 from shared.catalogue import Release
 from shared.contracts.values import Referral
 
@@ -24,3 +27,16 @@ def papers(offers: Iterable[Referral], cases: Iterable[Record], release: Release
     files = [name.removeprefix(FILE) for each in asked for name in each.identity_fields if name.startswith(FILE)]
     wanted = dict.fromkeys([*missing, *files])
     return [Paper(kind, kind in wanted) for kind in dict.fromkeys([*wanted, *ALWAYS])]
+
+
+def readers(referrals: Iterable[Record], cases: Iterable[Record], words: Words) -> dict[str, list[str]]:
+    """By kind of paper, the banks and offices that work on the demand now and may open it; `""`: all kinds."""
+    found = {"": [words.name(each["bank"], "institutions") for each in referrals if each["state"] in KNOWN_TO]}
+    obstacles = words.release.obstacles if words.release else {}
+    for case in cases:
+        if case["state"] in AUTHORITY and case["obstacle"] in obstacles:
+            for name in obstacles[case["obstacle"]].identity_fields:
+                if name.startswith(FILE):
+                    kind = name.removeprefix(FILE)
+                    found.setdefault(kind, []).append(words.name(case["authority"], "authorities"))
+    return {kind: list(dict.fromkeys(names)) for kind, names in found.items()}

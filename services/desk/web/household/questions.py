@@ -39,10 +39,11 @@ def questions(remedies: Iterable[Remedy], words: Words) -> list[Question]:
     release = words.release
     names = dict.fromkeys(step.fact for each in remedies for step in each.steps if step.kind == "supply")
     declared = [(name, release.facts.get(name)) for name in names] if release else []
-    return [_question(name, fact, words) for name, fact in declared if fact is not None][:MOST]
+    return [question_of(name, fact, words) for name, fact in declared if fact is not None][:MOST]
 
 
-def _question(name: str, fact: FactDeclaration, words: Words) -> Question:
+def question_of(name: str, fact: FactDeclaration, words: Words) -> Question:
+    """One fact as it is asked for."""
     ask = words.language.of(fact.ask_zh, fact.ask_en)
     if fact.type == "flag":
         return Question(name, ask, "choice", tuple((value, words.language.text(said)) for value, said in YES_NO))

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.desk.store import household as store
 from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
-from services.desk.web.household.device import is_secret, let_in, mine, signed_out
+from services.desk.web.household.device import claimed, few, is_secret, let_in, mine, signed_out
 from services.desk.web.household.way import Way
 from services.desk.web.household.wording import AWAY
 from services.desk.web.language import N_
@@ -23,7 +23,9 @@ WAIT = N_("A code was sent just now. Wait a minute before you ask for another.")
 
 async def form(visit: Visit) -> Response:
     """Both ways in; who is in already is led on."""
-    return RedirectResponse("/mine", 303) if await mine(visit) else _page(visit, [])
+    if await mine(visit):
+        return RedirectResponse("/mine", 303)
+    return RedirectResponse("/track/shops", 303) if claimed(visit, visit.request).shops else _page(visit, [])
 
 
 def _page(visit: Visit, problems: list[str], status: int = 200, receipt: str = "") -> Response:
@@ -70,7 +72,10 @@ def by_code(way: Way) -> Endpoint:
             problems = [visit.words.language.of(each.zh, each.en) for each in reply.problems]
             problems = problems or [visit.words.language.text(AWAY)]
             return visit.page("household/code.html", 422, phone=phone, id=identifier, problems=problems)
-        demands = [UUID(each) for each in reply.said["demands"]]
+        found = few({UUID(shop["household"]): list(map(UUID, shop["demands"])) for shop in reply.said["shops"]})
+        if len(found) > 1:
+            return await let_in(visit, RedirectResponse("/track/shops", 303), [], found)
+        demands = [each for own in found.values() for each in own]
         if not demands:
             return _page(visit, [visit.words.language.text(WRONG)], 401)
         return await let_in(visit, RedirectResponse("/mine", 303), demands)

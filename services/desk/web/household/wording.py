@@ -58,7 +58,7 @@ DONE = {
     "withdraw": N_("Your application is withdrawn."),
     "revive": N_("Your application goes on."),
     "supply": N_("Thank you. We look again with what you have told us."),
-    "paper": N_("Your photo has arrived. It is kept sealed."),
+    "paper": N_("Your photo has arrived and is kept sealed. Below stands who may read it, and what becomes of it."),
     "filed": N_("Thank you. The office has its usual days now, and then we ask it."),
     "help": N_("The office is asked to do it together with you."),
     "answer": N_("Your answer has been passed on."),
