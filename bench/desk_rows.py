@@ -28,6 +28,8 @@ from shared.contracts.ids import caused_id, demand_id, timed_id
 from shared.contracts.values import Card, CostLine, Fact, Referral, Submitter
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
+DUE = START + timedelta(days=3650)
+"""An inbox whose banks still have time: what they can do is the greater part of its page."""
 SECONDS_OF_A_MONTH = 22 * 86_400
 REMEDIES = b"[]"
 FACTS = ("operating_months", "monthly_flow_yuan", "flow_months", "operator_age", "enquiries_3m", "debt_ratio")
@@ -95,7 +97,7 @@ class _Demand:
 
     def _referral(self, product: Product) -> ReferralRow:
         unit = self.chance.choice(self.country.units[product.bank])
-        due = self.at + timedelta(days=1 + self.chance.randint(0, 40))
+        due = DUE + timedelta(days=self.chance.randint(0, 40))
         place = (caused_id(self.demand, product.id), self.household, self.demand)
         lines = [CostLine(item="rate", bp=product.rate_bp), CostLine(item="subsidy", policy="bench", bp=-50)]
         body = Referral(

@@ -21,6 +21,7 @@ _SCHEMA = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 # A member that is frozen inside its transaction holds its row locks: without these two its successor waits until the
 # sleeper wakes (28 s were seen, unbounded in principle).
 _LIMITS = {"idle_in_transaction_session_timeout": "15s", "lock_timeout": "10s", "timezone": "UTC", "jit": "off"}
+MIGRATION_SECONDS = 3600.0
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 
 
@@ -67,9 +68,12 @@ async def migrate(dsn: str, schema: str, *folders: Path, post: bool = False) -> 
     """
     if not _SCHEMA.match(schema):
         raise FreshwaterError(f"{schema!r} can not be a schema: lower-case letters, digits and _ are allowed")
-    connection = await connect(dsn, schema)
+    # Over full tables a migration takes minutes, and whoever comes second waits for it; for a table it waits no longer.
+    connection = await connect(dsn, schema, command_timeout=MIGRATION_SECONDS)
     try:
+        await connection.execute("SET lock_timeout = 0")
         await connection.execute("SELECT pg_advisory_lock(hashtext($1))", f"freshwater:{schema}")
+        await connection.execute("RESET lock_timeout")
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         await connection.execute("CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)")
         applied = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM migrations")}

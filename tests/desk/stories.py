@@ -27,6 +27,8 @@ from shared.contracts.values import (
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+DUE = START + timedelta(days=3650)
+"""When a bank's time is over: the clock of the pages is the real one, whenever a test runs."""
 BANKS = ("beichen", "niulang", "zhinu")
 AUTHORITY = "market_regulation-620102"
 
@@ -154,7 +156,7 @@ class Story:
                 product=f"{BANKS[place]}-loan",
                 round=1,
                 state="open",
-                due_at=START + timedelta(days=1 + place),
+                due_at=DUE + timedelta(days=place),
                 cost_bp=330 + place,
                 cost_lines=[
                     CostLine(item="rate", bp=400),

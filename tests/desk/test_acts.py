@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,20 @@ async def test_accepting_is_one_click_and_shows_the_banks_answer(doorstep: Doors
     assert "Done: Accept" in page
     assert "notice-taken" in page
     assert await doorstep.connection.fetchval("SELECT outcome FROM sent") == "taken"
+
+
+async def test_what_is_past_its_time_says_so_and_offers_nothing(doorstep: Doorstep) -> None:
+    story = Story(23)
+    opened = story.opened([0])
+    late = {"due_at": datetime.now(UTC) - timedelta(minutes=1)}
+    told = opened.data.summary.referrals
+    told[0] = told[0].model_copy(update=late)
+    await doorstep.happen([story.demanded(), opened])
+    async with doorstep.officer("bank", BANKS[0], leads=True) as visitor:
+        page = (await visitor.get("/bank")).text
+        assert "Its time is over" in page
+        assert f"/bank/{story.referral(0)}/" not in page
+        assert "late on this page" in page
 
 
 async def test_an_overdue_case_that_was_signed_is_not_to_be_signed_again(doorstep: Doorstep) -> None:

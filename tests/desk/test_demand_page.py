@@ -41,7 +41,7 @@ async def test_every_look_is_recorded_and_overseers_see_who_looked(doorstep: Doo
         assert (await clerk.get(f"/identity/{story.referral(0)}")).status_code == 303
         # Another's demand is not there, and looking for it is no look.
         assert (await clerk.get(f"/demands/{Story(9).demand}")).status_code == 404
-    lines = await records.of_demand(doorstep.connection, story.demand)
+    lines = await records.of_demand(doorstep.connection, story.demand, 100)
     assert [line["what"] for line in lines] == ["opened_identity", "saw_demand"]
     async with doorstep.officer("auditor") as auditor:
         page = (await auditor.get(f"/demands/{story.demand}")).text

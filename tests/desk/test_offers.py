@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from services.desk.domain.acts import AUTHORITY, of_case
+from services.desk.domain.acts import AUTHORITY, BANK, of_case, of_referral
 from services.escalation.domain import claims
 from services.escalation.domain.case import Case
 from services.escalation.domain.claims import Claim
@@ -67,6 +67,13 @@ def test_a_case_offers_what_is_taken_of_it_and_nothing_else(case: Case) -> None:
 
 def test_an_older_summary_that_does_not_say_how_far_it_has_come_offers_what_is_always_taken() -> None:
     assert of_case("overdue", None, False, False) == AUTHORITY["overdue"]
+
+
+def test_a_bank_whose_time_is_over_is_offered_nothing() -> None:
+    for state, offers in BANK.items():
+        assert of_referral(state, None, LATER) == of_referral(state, LATER, LATER) == offers
+        assert of_referral(state, START, LATER) == ()
+    assert of_referral("lapsed", None, LATER) == ()
 
 
 def test_every_stage_that_may_be_overdue_is_known_here() -> None:

@@ -78,6 +78,20 @@ async def test_work_is_given_by_rule_by_name_and_to_who_stands_in(doorstep: Door
         assert "looked after by wang" not in (await lead.get("/bank")).text
 
 
+async def test_what_is_ticked_is_handed_out_together_or_not_at_all(doorstep: Doorstep) -> None:
+    first, second = await two_open(doorstep)
+    wang = await colleague(doorstep)
+    both = [str(first.referral(0)), str(second.referral(0))]
+    async with doorstep.officer("bank", BANKS[0], leads=True) as lead:
+        page = (await lead.get("/bank?state=open")).text
+        assert re.findall(r'name="about" value="([^"]+)" form="hand-out"', page) == both
+        assert (await lead.post("/assign", about=[*both, str(uuid4())], account=str(wang))).status_code == 404
+        assert "looked after" not in (await lead.get("/bank")).text
+        answer = await lead.post("/assign?state=open", about=both, account=str(wang))
+        assert answer.headers["location"] == "/bank?state=open"
+        assert (await lead.get("/bank")).text.count("looked after by wang") == 2
+
+
 async def test_only_who_hands_out_work_does_and_only_within_the_house(doorstep: Doorstep) -> None:
     first, _ = await two_open(doorstep)
     wang = await colleague(doorstep)

@@ -159,7 +159,7 @@ async def test_the_tables_of_a_demand_are_taken_away_as_far_as_each_may_see_them
     assert (polaris in seen["bank", "referrals"], altair in seen["bank", "referrals"]) == (True, False)
     assert (polaris in seen["auditor", "referrals"], altair in seen["auditor", "referrals"]) == (True, True)
     assert polaris not in seen["authority", "referrals"] + seen["authority", "timeline"]
-    lines = await records.of_demand(doorstep.connection, story.demand)
+    lines = await records.of_demand(doorstep.connection, story.demand, 100)
     assert sum(line["what"] == "exported" for line in lines) == 3 * len(OF_A_DEMAND) + 1
     async with doorstep.officer("bank", BANKS[2]) as stranger:
         for name in OF_A_DEMAND:

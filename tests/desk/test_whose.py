@@ -118,9 +118,10 @@ async def test_mine_is_what_the_rules_say(connection: Connection, role: Role) ->
         }
         narrowed = inbox.Narrowed(units=units, mine=lead.account, today=TODAY)
         listed = await inbox.listed(connection, lead, narrowed, 500)
+        page, counted = await inbox.listed_and_counted(connection, lead, narrowed)
+        assert page == listed[: inbox.PAGE + 1]
         assert {row["referral" if role == "bank" else "case"] for row in listed} == set(expected)
         assert [row["due_at"] for row in listed] == sorted(row["due_at"] for row in listed)
-        counted = await inbox.counts(connection, "referral" if role == "bank" else "case", lead, narrowed)
         assert counted == Counter(one.state for one in expected.values())
         logins = {account: f"clerk-{number}" for number, account in enumerate(staff)}
         for row in listed:

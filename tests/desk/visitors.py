@@ -140,7 +140,7 @@ class Visitor:
         self._read(answer)
         return answer
 
-    async def post(self, path: str, token: str | None = None, **fields: str) -> httpx.Response:
+    async def post(self, path: str, token: str | None = None, **fields: str | list[str]) -> httpx.Response:
         answer = await self.client.post(path, data={"token": self.token if token is None else token, **fields})
         self._read(answer)
         return answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 BANK: dict[str, tuple[str, ...]] = {
     "open": ("bank-accepts", "bank-declines"),
     "accepted": ("bank-tried-contact", "bank-offers", "bank-declines"),
@@ -25,6 +27,12 @@ QUESTIONS: dict[str, str] = {"raise": "authority-confirms-raise", "extension": "
 """What is asked of the next level -> the act that answers it."""
 OPEN_REFERRALS = tuple(BANK)
 OPEN_CASES = tuple(AUTHORITY)
+
+
+def of_referral(state: str, due_at: datetime | None, now: datetime) -> tuple[str, ...]:
+    """What one referral offers. When its time is over, nothing: matching takes no claim of a bank that came later,
+    whether or not its clock has ended the referral yet."""
+    return () if due_at is not None and due_at < now else BANK.get(state, ())
 
 
 def of_case(state: str, reached: str | None, extension_asked: bool, household_asked: bool) -> tuple[str, ...]:

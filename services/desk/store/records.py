@@ -20,7 +20,7 @@ SELECT * FROM records WHERE ($1::text IS NULL OR what = $1) AND ($2::text IS NUL
 ORDER BY at DESC, record DESC LIMIT $3 OFFSET $4
 """
 _OF_DEMAND = """
-SELECT at, login, role, house, what, detail FROM records WHERE demand = $1 ORDER BY at DESC, record DESC LIMIT 100
+SELECT at, login, role, house, what, detail FROM records WHERE demand = $1 ORDER BY at DESC, record DESC LIMIT $2
 """
 
 
@@ -62,6 +62,6 @@ async def listed(
     return await connection.fetch(_LISTED, what, login, limit, offset)
 
 
-async def of_demand(connection: Connection, demand: UUID) -> list[Record]:
+async def of_demand(connection: Connection, demand: UUID, limit: int) -> list[Record]:
     """Who looked at a demand, the latest first."""
-    return await connection.fetch(_OF_DEMAND, demand)
+    return await connection.fetch(_OF_DEMAND, demand, limit)

@@ -126,6 +126,7 @@ ADDRESSES = (
     Address("worklist", "/worklist/{id}", worklist.show),
     Address("people", "/people", people.show),
     Address("people_change", "/people/{what}", people.change, "POST"),
+    Address("assign", "/assign", people.assign, "POST"),
     Address("assign", "/assign/{id}", people.assign, "POST"),
     Address("limit", "/limit", limits.declare, "POST"),
     Address("records", "/records", records.show),

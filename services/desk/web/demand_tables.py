@@ -165,7 +165,7 @@ async def _seen(visit: Visit, limit: int) -> Sequence[Any]:
         raise HTTPException(404)
     await found_of(visit)
     async with visit.office.connection() as connection:
-        return (await records.of_demand(connection, demand_of(visit)))[:limit]
+        return await records.of_demand(connection, demand_of(visit), limit)
 
 
 _PARTS: tuple[tuple[Table, Callable[[Visit, store.Demand], Iterable[Any]]], ...] = (

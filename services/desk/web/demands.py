@@ -26,6 +26,8 @@ from shared.clock import wall
 from shared.contracts.values import Referral
 
 LONGEST_NUMBER = 200
+LOOKS = 20
+"""So many of those who looked stand on a demand's page, the latest; all are in the table that can be taken away."""
 
 
 class Listed(NamedTuple):
@@ -160,7 +162,7 @@ async def show_one(visit: Visit) -> Response:
     row, oversees = found.row, visit.signed_in.oversees
     async with visit.office.connection() as connection:
         await records.add(connection, records.line(officer, "saw_demand", wall(), row["demand"]))
-        seen = await records.of_demand(connection, row["demand"]) if oversees else []
+        seen = await records.of_demand(connection, row["demand"], LOOKS + 1) if oversees else []
     known, summary = parts.known_to(visit, found), parts.summary_of(visit, found)
     return visit.page(
         "demand.html",
@@ -174,8 +176,9 @@ async def show_one(visit: Visit) -> Response:
         facts=shown(parts.FACTS, parts.facts_of(visit, summary), words),
         cases=shown(parts.CASES, found.cases, words),
         deliveries=shown(parts.DELIVERIES, found.deliveries, words),
-        seen=shown(parts.SEEN, seen, words),
         photos=await _photos(visit, found),
+        seen=shown(parts.SEEN, seen[:LOOKS], words),
+        more_seen=len(seen) > LOOKS,
         timeline=[(line, msgspec.json.decode(line["params"] or b"{}")) for line in found.timeline],
     )
 

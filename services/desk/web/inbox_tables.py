@@ -15,8 +15,9 @@ from services.desk.web.words import Words
 async def load(visit: Visit, limit: int) -> list[Item]:
     """The items by the filters of the address, from the first page on."""
     wanted = replace(narrowed(visit, desk_of(visit)[1]), page=0)
+    now = visit.office.clock.now()
     async with visit.office.connection() as connection:
-        return [item_of(row) for row in await store.listed(connection, visit.signed_in, wanted, limit)]
+        return [item_of(row, now) for row in await store.listed(connection, visit.signed_in, wanted, limit)]
 
 
 def _amount(item: Item, words: Words) -> Value:

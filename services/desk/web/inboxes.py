@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -36,13 +37,17 @@ _IDENTITY = ("contact_name", "shop_name", "phone", "credit_code", "address", "fi
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row: the referral or case, the demand as a card, which acts its state offers, the last act and its answer."""
+    """One row: the referral or case, the demand as a card, which acts its state offers, the last act and its answer.
+
+    `over`: its time is over, and nothing can be done about it any more.
+    """
 
     row: Record
     card: Card
     offers: tuple[str, ...]
     last: Record | None
     body: Referral | None
+    over: bool
 
     @property
     def known(self) -> bool:
@@ -69,13 +74,13 @@ async def inbox(visit: Visit) -> Response:
     officer, (about, states, offered) = visit.signed_in, desk_of(visit)
     wanted = narrowed(visit, states)
     async with visit.office.connection() as connection:
-        rows = await store.listed(connection, officer, wanted)
-        counts = await store.counts(connection, about, officer, wanted)
+        rows, counts = await store.listed_and_counted(connection, officer, wanted)
         limits = await store.capacity(connection, officer) if about == "referral" else []
         people = await people_store.people(connection, officer) if officer.leads else []
     told = await notice(visit)
     known = await last_acts(visit, [row[about] for row in rows[: store.PAGE]])
-    items = [item_of(row, known.get(row[about])) for row in rows[: store.PAGE]]
+    now = visit.office.clock.now()
+    items = [item_of(row, now, known.get(row[about])) for row in rows[: store.PAGE]]
     release = visit.office.catalogue()
     return visit.page(
         f"{officer.house}.html",
@@ -139,20 +144,22 @@ def _near(release: Release, authority: str | None) -> list[Authority]:
     return [each for each in release.authorities.values() if own is None or within(own.region, each.region)]
 
 
-def offers_of(row: Record) -> tuple[str, ...]:
+def offers_of(row: Record, now: datetime) -> tuple[str, ...]:
     """The acts that a referral, or a case, offers now."""
     if "bank" in row:
-        return acts.BANK.get(row["state"], ())
+        return acts.of_referral(row["state"], row["due_at"], now)
     return acts.of_case(row["state"], row["reached"], row["extension_asked"], row["household_asked"])
 
 
-def item_of(row: Record, last: Record | None = None) -> Item:
+def item_of(row: Record, now: datetime, last: Record | None = None) -> Item:
     """One row of the store's as the officer may know it."""
     body = Referral.model_validate_json(row["body"]) if "body" in row else None
     card = masked(row["county"], row["industry"], row["purpose"], row["term_months"], row["amount_yuan"])
     if body is not None and row["state"] not in KNOWN_TO:
         card = told(card, row["body"])
-    return Item(row, card, offers_of(row), last, body)
+    offers = offers_of(row, now)
+    over = not offers and row["state"] in acts.OPEN_REFERRALS
+    return Item(row, card, offers, last, body, over)
 
 
 async def mine(visit: Visit) -> Record:

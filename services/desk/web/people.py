@@ -102,20 +102,27 @@ async def change(visit: Visit) -> Response:
 
 
 async def assign(visit: Visit) -> Response:
-    """Give one open referral or case to somebody of the house."""
-    officer, about = visit.signed_in, _uuid(visit.request.path_params["id"])
-    account = _uuid(visit.form.get("account"))
+    """Give open referrals or cases to somebody of the house: those that the form names, or the address."""
+    officer, account = visit.signed_in, _uuid(visit.form.get("account"))
+    named = visit.request.path_params.get("id")
+    asked = [named] if named else [str(each) for each in visit.form.getlist("about")]
+    about = [each for each in map(_uuid, asked) if each is not None]
     async with visit.office.connection() as connection:
-        row = await inbox.one(connection, officer, about) if about else None
         people = {each["account"] for each in await store.people(connection, officer) if not each["disabled"]}
-        if row is None or about is None:
+        found = [await inbox.one(connection, officer, each) for each in about]
+        rows = [row for row in found if row is not None]
+        if len(rows) < len(asked):
             raise HTTPException(404)
         # Anybody may take what is the house's; only who hands out work gives it to others.
         if account not in people or account is None or not (officer.leads or account == officer.account):
             raise HTTPException(404)
-        await store.assign(connection, officer, about, account, wall())
-        await records.add(connection, records.line(officer, "assigned", wall(), row["demand"], str(account)))
-    return RedirectResponse(f"/{officer.house}", 303)
+        async with connection.transaction():
+            for each, row in zip(about, rows, strict=True):
+                await store.assign(connection, officer, each, account, wall())
+                line = records.line(officer, "assigned", wall(), row["demand"], str(account))
+                await records.add(connection, line)
+    query = visit.request.url.query
+    return RedirectResponse(f"/{officer.house}" + (f"?{query}" if query else ""), 303)
 
 
 def _uuid(text: object) -> UUID | None:

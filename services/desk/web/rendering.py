@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.desk.web.language import CODES, Language, language
 from services.desk.web.navigation import campaign_tabs, is_current, menu
 from services.desk.web.office import Office
 from services.desk.web.sessions import Session
+from services.desk.web.table_html import table_html
 from services.desk.web.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -58,6 +60,7 @@ def _environment(office: Office, spoken: Language) -> Environment:
     environment.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
     words = Words(spoken, office.catalogue, office.clock.now, office.partners)
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
+    environment.filters["as_table"] = partial(table_html, words=words)
     environment.tests["late"] = words.late
     environment.globals |= {"words": words, "spoken": spoken}
     environment.globals |= {"pages_of": menu, "is_current": is_current, "campaign_tabs": campaign_tabs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -26,6 +26,8 @@ from shared.contracts.entities import Policy, Product
 MOST_WAN = 10_000
 PAGE = 10
 """Products on one page: a telephone scrolls through so many, and few read more."""
+PRODUCTS_OF_A_PART = 50
+"""A part of the handbook stays a page that a telephone loads, and a booklet that a hall prints."""
 KINDS = ("loan", "renewal", "service")
 _SAVED = {
     "rate_cut_bp": N_("%(rate)s less a year"),
@@ -67,6 +69,28 @@ class Shown:
     window: Window
 
 
+class Entries:
+    """The handbook's entries, kept as they are written: whoever looks, they are the same in one language on one day
+    under one release of the catalogue."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Release, date, dict[str, str]]] = {}
+
+    def of(self, product: Product, release: Release, visit: Visit) -> str:
+        """What is written of a product, as HTML."""
+        language, today = visit.words.language.code, _today(visit)
+        known = self._kept.get(language)
+        if known is None or known[0] is not release or known[1] != today:
+            known = self._kept[language] = (release, today, {})
+        if product.id not in known[2]:
+            parts: Any = visit.environment.get_template("product_parts.html").module
+            known[2][product.id] = parts.entry(_shown(product, release, visit))
+        return known[2][product.id]
+
+
+_ENTRIES = Entries()
+
+
 async def shelf(visit: Visit) -> Response:
     """All products that fit, those on offer today first, of these the campaign's, then by rate; page by page."""
     release, wanted, today = _release(visit), _wanted(visit), _today(visit)
@@ -100,14 +124,33 @@ async def product(visit: Visit) -> Response:
 
 
 async def handbook(visit: Visit) -> Response:
-    """All that fit as one document to print, bank by bank."""
+    """All that fit as a document to print, bank by bank; where they are many, in parts that print alone."""
     release, wanted = _release(visit), _wanted(visit)
     found = sorted(_fitting(release, wanted, visit), key=lambda each: (each.bank, each.rate_bp, each.id))
-    banks = [
-        (bank, [_shown(each, release, visit) for each in mine]) for bank, mine in groupby(found, lambda each: each.bank)
-    ]
-    activities = await planned(visit, release, wanted.county, "handbook")
-    return visit.page("handbook.html", banks=banks, activities=activities, today=_today(visit), count=len(found))
+    parts = _parts([(bank, list(mine)) for bank, mine in groupby(found, lambda each: each.bank)])
+    asked = visit.request.query_params.get("part", "")
+    part = min(int(asked), len(parts)) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 4 else 1
+    here = parts[max(part, 1) - 1]
+    return visit.page(
+        "handbook.html",
+        banks=[(bank, [_ENTRIES.of(each, release, visit) for each in mine]) for bank, mine in here],
+        parts=[[bank for bank, _ in each] for each in parts],
+        part=max(part, 1),
+        query=urlencode([(name, value) for name, value in visit.request.query_params.items() if name != "part"]),
+        activities=await planned(visit, release, wanted.county, "handbook"),
+        today=_today(visit),
+        count=len(found),
+    )
+
+
+def _parts(banks: Sequence[tuple[str, list[Product]]]) -> list[list[tuple[str, list[Product]]]]:
+    """Whole banks together, as many as a part holds; one alone may be more than that."""
+    parts: list[list[tuple[str, list[Product]]]] = [[]]
+    for bank, products in banks:
+        if parts[-1] and sum(len(mine) for _, mine in parts[-1]) + len(products) > PRODUCTS_OF_A_PART:
+            parts.append([])
+        parts[-1].append((bank, products))
+    return parts
 
 
 async def code(visit: Visit) -> Response:

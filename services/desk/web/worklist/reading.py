@@ -30,6 +30,7 @@ _MOVED = (
     "This item has moved since the list was taken; it is now: %s. Take a new list.",
 )
 _FOREIGN = ("本机构没有该事项。", "There is no such item in your house.")
+_OVER = ("此项已过时限或已办结，不再受理。", "This item has ended, or its time is over: nothing is taken any more.")
 _NOT_OFFERED = ("当前状态不能做此操作。", "The state of this item does not offer this act.")
 
 
@@ -52,8 +53,9 @@ class Reading:
         sequence = item["matching_sequence" if about == "referral" else "escalation_sequence"]
         if is_stale(row.revision, revision_of(sequence, item["state"], item["due_at"])):
             return await self._moved(row, item, action)
-        if action is None or action not in offers_of(item):
-            return Answered(*place, action, "refused", None, *_NOT_OFFERED)
+        offers = offers_of(item, self.visit.office.clock.now())
+        if action is None or action not in offers:
+            return Answered(*place, action, "refused", None, *(_NOT_OFFERED if offers else _OVER))
         fields, problems = self._read(action, row)
         if problems is not None:
             return Answered(*place, action, "refused", None, *problems)

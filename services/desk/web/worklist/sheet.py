@@ -55,15 +55,19 @@ HELP = N_("Fill the yellow cells: a result in each row to send, and what it need
 async def items(visit: Visit) -> list[Record]:
     """The officer's open items by the filters of the inbox, at most as many as a worklist holds."""
     wanted = replace(narrowed(visit, desk_of(visit)[1]), done=False, page=0)
+    now = visit.office.clock.now()
     async with visit.office.connection() as connection:
-        return await store.listed(connection, visit.signed_in, wanted, MOST_ROWS)
+        rows = await store.listed(connection, visit.signed_in, wanted, MOST_ROWS)
+    # Where nothing can be said any more there is nothing to fill.
+    return [row for row in rows if offers_of(row, now)]
 
 
 def sheet_of(visit: Visit, rows: Sequence[Record]) -> Sheet:
     """The worklist of these items, in the reader's language."""
     words, text, bank = visit.words, visit.words.language.text, visit.signed_in.house == "bank"
     release = visit.office.catalogue()
-    named = {offers: f"results_{number}" for number, offers in enumerate(dict.fromkeys(map(offers_of, rows)))}
+    offered = [offers_of(row, visit.office.clock.now()) for row in rows]
+    named = {offers: f"results_{number}" for number, offers in enumerate(dict.fromkeys(offered))}
     lists = {name: [f"{words.label(act, 'act')} [{act}]" for act in offers] for offers, name in named.items()}
     lists["codes"] = _codes(release, words, bank)
     about, sequence = ("referral", "matching_sequence") if bank else ("case", "escalation_sequence")
@@ -72,9 +76,9 @@ def sheet_of(visit: Visit, rows: Sequence[Record]) -> Sheet:
             str(row[about]),
             revision_of(row[sequence], row["state"], row["due_at"]),
             (_bank(row, words) if bank else _authority(row, words)),
-            named[offers_of(row)],
+            named[offers],
         )
-        for row in rows
+        for row, offers in zip(rows, offered, strict=True)
     ]
     columns = BANK_COLUMNS if bank else AUTHORITY_COLUMNS
     return Sheet(
