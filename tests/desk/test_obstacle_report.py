@@ -34,7 +34,9 @@ def everything(_: str, __: Line) -> bool:
 def test_a_month_is_what_came_since_the_last_account_before_it() -> None:
     before = [Account("1", {"FOOD": 4}, (line(6, 2, 400, None),))]
     now = [Account("1", {"FOOD": 5}, (line(9, 4, 500),))]
-    (row,) = rows(now, before, everything)
+    (row,) = rows(now, before, everything, [Account("1", {}, (line(3, 1, 300),))])
+    assert (row.released_before, rows(now, before, everything)[0].released_before) == (10, 20), "or all that there was"
+    assert (total([row]).households, total([row, row]).households) == (5, 5), "one household is one, at two offices too"
     assert (row.opened, row.cleared, row.released_yuan) == (3, 2, 20)
     assert (row.open, row.households, row.households_before) == (5, 5, 4)
     assert (row.median_net_days, row.median_before) == (2, None)
@@ -116,7 +118,7 @@ async def test_the_report_of_a_month(doorstep: Doorstep, language: str) -> None:
     assert len(document.tables) == len(book.sheetnames) == 4
     sheet: Any = book["obstacle-report"]
     values = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=3)]
-    assert [row[-3:] for row in values] == [[900_000, 0, 0], [500_000, 400_000, 100_000], [110_000, 0, 50_000]]
+    assert [row[-4:-1] for row in values] == [[900_000, 0, 0], [500_000, 400_000, 100_000], [110_000, 0, 50_000]]
     assert await doorstep.connection.fetchval("SELECT count(*) FROM records WHERE what = 'exported'") == 2
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.codes import MOST_TRIES, PAUSE
 from shared.assertion import ACTOR_HEADER, Actor, sign_actor
 from shared.contracts.ids import demand_id
 from tests.intake.people import COUNTY, credit_code, demand, event, personal
@@ -51,6 +52,25 @@ async def test_what_somebody_assisted_with_is_confirmed_by_the_owner(stage: Stag
     assert told["data"]["summary"]["consent"]["version"] == "v1", "from the owner's word on"
     refused = sorted(str(pointers(each)) for each in stage.heard if "problems" in each["data"])
     assert refused == [str({"/data/code": "code-wrong"}), str({"/data/demand": "code-just-sent"})], "in any order"
+
+
+async def test_five_wrong_codes_lock_the_right_one_out_and_the_next_code_works(stage: Stage) -> None:
+    await stage.say("hotline", event("demand-submitted", demand(1, assisted_by="grid-07")))
+    await stage.hear_names("demand.accepted", "household.contact-code-requested")
+    code = await _code(stage)
+    other = f"{(int(code) + 1) % 1_000_000:06d}"
+    said = [*[other] * MOST_TRIES, code]
+    for number, each in enumerate(said):
+        await stage.say("hotline", event("contact-confirmed", {**OWN, "code": each}, f"c{number}"))
+    await stage.hear(lambda stage: stage.names().count("demand.input-refused") == len(said), "not even the right one")
+    stage.clock.moment += PAUSE
+    stage.heard.clear()
+    await stage.say("hotline", event("contact-code-asked", OWN, "again"))
+    await stage.hear_names("household.contact-code-requested")
+    code = await _code(stage)
+    stage.heard.clear()
+    await stage.say("hotline", event("contact-confirmed", {**OWN, "code": code}, "next"))
+    await stage.hear_names("household.contact-confirmed")
 
 
 async def test_who_fills_in_the_form_itself_confirms_its_telephone_too(stage: Stage) -> None:

@@ -81,6 +81,15 @@ async def test_the_right_code_opens_the_households_demands_once(stage: Stage) ->
     assert (again.status_code, int(again.headers["retry-after"]) > 0) == (429, True)
 
 
+async def test_five_wrong_codes_lock_the_right_one_out(stage: Stage) -> None:
+    await accepted(stage)
+    identifier = (await ask(stage, 1)).json()["id"]
+    right = stage.vault.code(UUID(identifier))
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for code in (*[wrong] * MOST_TRIES, right):
+        assert (await show(stage, identifier, 1, code)).status_code == 422
+
+
 async def opened_by(stage: Stage, number: int) -> list[dict[str, Any]]:
     """The shops that a telephone's code opens."""
     stage.heard.clear()

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.async_api import Browser
@@ -20,6 +20,7 @@ from shared.database import connect
 from shared.vault import Vault
 from tests.desk.browsers import NONE, Seat, chromium, seat, served
 from tests.desk.test_browser import browser
+from tests.intake.test_papers import photo
 from tests.path.telephone import Street
 from tests.path.town import Town, forget
 
@@ -29,6 +30,11 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason=NONE)
 
 NEVER = "jingxiu"
 """The one bank that takes anybody at once: without it more is asked, and then there are offers to compare."""
+
+
+PAPERS = """
+SELECT convert_from(params, 'UTF8')::jsonb ->> 'file' AS file FROM timeline WHERE demand = $1 AND type = $2
+"""
 
 
 def a_phone() -> str:
@@ -107,6 +113,34 @@ async def answers(household: Seat, street: Street, told: Mapping[str, Any], unti
     raise AssertionError("asked twelve times")
 
 
+async def sends_a_photo(household: Seat, street: Street, demand: UUID) -> None:
+    """Instead of typing: it has come, and nobody has it yet."""
+    picture = {"name": "licence.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    await street.rest()
+    await household.go("/mine")
+    await household.page.set_input_files("[name=file]", files=picture)  # type: ignore[arg-type]
+    await household.page.select_option("form[action='/mine/file/paper'] [name=kind]", "licence")
+    await household.press("form[action='/mine/file/paper'] button")
+    await street.wait(PAPERS, demand, "demand.evidence-attached")
+    await household.go("/mine")
+    assert (
+        "还没有人能看到它" in await household.page.locator("section:has(form[action='/mine/file/paper'])").inner_text()
+    )
+
+
+async def a_bank_cannot_use_it(household: Seat, street: Street, demand: UUID) -> None:
+    """Whoever works on the demand says why, at its own door; the household reads it."""
+    (row,) = await street.wait(PAPERS, demand, "demand.evidence-attached")
+    panel = household.page.locator("section:has(form[action='/mine/file/paper'])")
+    assert "现在可以打开它" in await panel.inner_text()
+    (bank,) = await street.wait("SELECT bank FROM referrals WHERE demand = $1 AND state = 'chosen'", demand)
+    said = {"demand": demand, "file": row["file"], "outcome": "unusable", "reason": "照片反光，看不清有效期。"}
+    street.town.says(bank["bank"], "evidence-read", {"source_id": str(uuid4()), **said})
+    await street.wait(PAPERS, demand, "demand.evidence-read")
+    await household.go("/mine")
+    assert "照片反光，看不清有效期。" in await panel.inner_text()
+
+
 async def chooses(household: Seat, street: Street, demand: UUID) -> None:
     """Offers side by side; one is taken; and who saw what."""
     page, offers = household.page, await street.banks_offer(demand)
@@ -127,8 +161,10 @@ async def chooses(household: Seat, street: Street, demand: UUID) -> None:
 async def test_a_shop_goes_from_the_poster_to_its_choice(street: Street, browser: Browser, base: str) -> None:
     async with seat(browser, base, "story", "zh", "phone", scripts=False) as household:
         demand = await hand_in(household, street, a_phone(), "/apply?channel=poster")
+        await sends_a_photo(household, street, demand)
         await answers(household, street, {**TRUE, "licence_state": "valid"}, ".where-referred")
         await chooses(household, street, demand)
+        await a_bank_cannot_use_it(household, street, demand)
 
 
 async def test_a_clerk_helps_and_the_owner_goes_on_alone(street: Street, browser: Browser, base: str) -> None:

@@ -53,17 +53,21 @@ class Row:
     blocked_yuan: int
     blocked_before: int
     released_yuan: int
+    released_before: int
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
     """All rows together. A household with two obstacles waits in both, and its money with it."""
 
+    households: int
+    households_before: int
     open: int
     overdue: int
     blocked_yuan: int
     blocked_before: int
     released_yuan: int
+    released_before: int
 
 
 Keeps = Callable[[str, Line], bool]
@@ -71,10 +75,11 @@ _Place = tuple[str, str, str]
 _NOTHING = Line("", "", 0, 0, 0, 0, None, 0, 0)
 
 
-def rows(now: Iterable[Account], before: Iterable[Account], keeps: Keeps) -> list[Row]:
-    """A row for each kept line at which something waits or has happened, what blocks most money first."""
+def rows(now: Iterable[Account], before: Iterable[Account], keeps: Keeps, first: Iterable[Account] = ()) -> list[Row]:
+    """A row for each kept line at which something waits or has happened, what blocks most money first. `first`: the
+    accounts with which the month before began."""
     ends, began = list(now), list(before)
-    lines, earlier = _by_place(ends, keeps), _by_place(began, keeps)
+    lines, earlier, older = _by_place(ends, keeps), _by_place(began, keeps), _by_place(first, keeps)
     waiting, waited = _households(ends), _households(began)
     found = []
     for place in lines.keys() | earlier.keys():
@@ -99,6 +104,7 @@ def rows(now: Iterable[Account], before: Iterable[Account], keeps: Keeps) -> lis
                 blocked_yuan=line.blocked_yuan,
                 blocked_before=was.blocked_yuan,
                 released_yuan=max(line.released_yuan - was.released_yuan, 0),
+                released_before=max(was.released_yuan - older.get(place, _NOTHING).released_yuan, 0),
             )
         )
     return sorted(
@@ -127,12 +133,16 @@ def _households(accounts: Iterable[Account]) -> dict[tuple[str, str], int]:
 def total(found: Iterable[Row]) -> Total:
     """The sums of a report."""
     listed = list(found)
+    waiting = {(row.county, row.obstacle): (row.households, row.households_before) for row in listed}
     return Total(
+        households=sum(now for now, _ in waiting.values()),
+        households_before=sum(before for _, before in waiting.values()),
         open=sum(row.open for row in listed),
         overdue=sum(row.overdue for row in listed),
         blocked_yuan=sum(row.blocked_yuan for row in listed),
         blocked_before=sum(row.blocked_before for row in listed),
         released_yuan=sum(row.released_yuan for row in listed),
+        released_before=sum(row.released_before for row in listed),
     )
 
 

@@ -14,7 +14,7 @@ from services.desk.domain.plans import ACTIVITY_KINDS, MEASURES
 from services.desk.store import plans as store
 from services.desk.web.campaign.boards import Boards
 from services.desk.web.campaign.rows import CommitmentRow, commitment_rows
-from services.desk.web.campaign.tables import ACTIVITIES, CHANNELS, COMMITMENTS, VISIT_LISTS
+from services.desk.web.campaign.tables import ACTIVITIES, ACTIVITIES_SHOWN, CHANNELS, COMMITMENTS, VISIT_LISTS
 from services.desk.web.campaign.ways import POSTER, activity_rows, query_of, way_rows
 from services.desk.web.forms import MOST_YUAN, Fields
 from services.desk.web.language import N_
@@ -111,7 +111,7 @@ class Plans:
         return visit.page(
             "campaign_activities.html",
             422 if problems else 200,
-            table=shown(ACTIVITIES, activity_rows(board, rows), visit.words),
+            table=shown(ACTIVITIES_SHOWN, activity_rows(board, rows), visit.words),
             ways=shown(CHANNELS, way_rows(board, rows), visit.words),
             planned=[(row, query_of(campaign, row["activity"], POSTER)) for row in planned],
             board=board,

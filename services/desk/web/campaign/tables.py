@@ -188,6 +188,22 @@ ACTIVITIES = Table(
     ),
     empty=N_("Nothing is planned. The campaign office enters fairs, lectures and rounds through streets."),
 )
+ACTIVITIES_SHOWN = Table(
+    ACTIVITIES.name,
+    ACTIVITIES.title,
+    (
+        Column(
+            N_("Activity"),
+            lambda row, _: row.row["title"],
+            note=lambda row, words: f"{words.label(row.row['kind'], 'activity_kind')} · {row.row['host']}",
+        ),
+        ACTIVITIES.columns[2],
+        Column(N_("County"), ACTIVITIES.columns[3].value, note=lambda row, _: row.row["place"] or ""),
+        *ACTIVITIES.columns[6:],
+    ),
+    ACTIVITIES.empty,
+)
+"""The same for a page: kind, host and place beneath what they belong to."""
 CHANNELS = Table(
     "channels",
     N_("Which way demands came"),

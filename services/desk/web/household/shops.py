@@ -17,18 +17,22 @@ from starlette.responses import RedirectResponse, Response
 from services.desk.domain.household import Seen, where
 from services.desk.store import household as store
 from services.desk.web.household.device import claimed, go_over
-from services.desk.web.household.wording import SENTENCES
+from services.desk.web.household.wording import SENTENCES, TURNS
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 
 GONE = N_("This shop was opened on another device. Ask for a new code to open it here.")
 
 
+_BELOW = frozenset({"asked", "obstructed_you"})
+"""What these say stands below them, on the shop's own page."""
+
+
 class Standing(NamedTuple):
-    """A demand, and the sentence that says where it stands."""
+    """A demand, and in a sentence where it stands."""
 
     row: Record
-    sentence: str
+    says: str
 
 
 async def choose(visit: Visit) -> Response:
@@ -52,11 +56,11 @@ async def _page(visit: Visit, problems: list[str]) -> Response:
     shops = [(household, list(map(_standing, found))) for household, found in groupby(rows, itemgetter("household"))]
     known = {household for household, _ in shops}
     unread = [household for household in said if household not in known]
-    context = {"shops": shops, "unread": unread, "problems": problems, "sentences": SENTENCES}
-    return visit.page("household/shops.html", 409 if problems else 200, **context)
+    return visit.page("household/shops.html", 409 if problems else 200, shops=shops, unread=unread, problems=problems)
 
 
 def _standing(row: Record) -> Standing:
     consented = bool(row["consent_version"])
     seen = Seen(row["state"], row["docking"], row["owner"], row["due_at"], (), consented, row["confirmed"])
-    return Standing(row, where(seen).sentence)
+    found = where(seen)
+    return Standing(row, TURNS[found.turn] if found.sentence in _BELOW else SENTENCES[found.sentence])

@@ -82,6 +82,8 @@ async def file(visit: Visit) -> Response:
     return attachment(await asyncio.to_thread(book_bytes, tables, words, mark), name, XLSX)
 
 
+_DEPARTMENTS, _COUNTIES = N_("all departments"), N_("all counties")
+_OWN_COUNTIES = N_("all counties of the office")
 _REASON = N_("monthly obstacle report")
 
 
@@ -101,7 +103,8 @@ async def lines_of(visit: Visit, scope: Scope) -> list[Row]:
     async with visit.office.connection() as connection:
         now = _accounts(await store.accounts(connection, scope.begin, scope.end))
         before = _accounts(await store.accounts(connection, scope.before, scope.begin))
-    return rows(now, before, scope.keeps)
+        first = _accounts(await store.accounts(connection, scope.first, scope.before))
+    return rows(now, before, scope.keeps, first)
 
 
 def _accounts(found: Iterable[Record]) -> list[Account]:
@@ -153,23 +156,31 @@ async def decided_of(visit: Visit, scope: Scope) -> list[tuple[datetime, ItemDec
 def _title(visit: Visit, scope: Scope) -> str:
     words, text = visit.words, visit.words.language.text
     department = scope.department and scope.name_of(visit.office.catalogue(), words.language)
-    parts = [text("Monthly obstacle report"), scope.month, department, scope.county and words.place(scope.county)]
-    return " · ".join(part for part in parts if part)
+    place = words.place(scope.county) if scope.county else text(_COUNTIES if scope.area is None else _OWN_COUNTIES)
+    return " · ".join([text("Monthly obstacle report"), scope.month, department or text(_DEPARTMENTS), place])
 
 
 def _sentences(visit: Visit, lines: Sequence[Row]) -> list[str]:
     words, text, sums = visit.words, visit.words.language.text, total(lines)
     said = {
+        "households": words.number(sums.households),
+        "waited": words.number(sums.households_before),
         "open": words.number(sums.open),
         "overdue": words.number(sums.overdue),
         "blocked": words.money(sums.blocked_yuan),
         "before": words.money(sums.blocked_before),
         "released": words.money(sums.released_yuan),
+        "earlier": words.money(sums.released_before),
     }
     return [
+        text("Households that wait: %(households)s; a month earlier: %(waited)s.") % said,
         text("Open cases: %(open)s; past their time: %(overdue)s.") % said,
         text("They block %(blocked)s; a month earlier it was %(before)s.") % said,
-        text("%(released)s has reached households this month after their obstacle was cleared.") % said,
+        text(
+            "%(released)s has reached households this month after their obstacle was cleared; the month before:"
+            " %(earlier)s."
+        )
+        % said,
     ]
 
 

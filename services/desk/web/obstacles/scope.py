@@ -21,6 +21,7 @@ class Scope:
     """`month` as YYYY-MM. `area`: where the officer's own house is, and what lies in it; None is everywhere."""
 
     month: str
+    first: datetime
     before: datetime
     begin: datetime
     end: datetime
@@ -93,6 +94,7 @@ def scope_of(visit: Visit) -> Scope:
     first = date.fromisoformat(f"{month}-01")
     return Scope(
         month,
+        _midnight((first - timedelta(32)).replace(day=1)),
         _midnight((first - timedelta(1)).replace(day=1)),
         _midnight(first),
         _midnight((first + timedelta(32)).replace(day=1)),

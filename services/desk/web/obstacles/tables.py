@@ -54,7 +54,12 @@ _BLOCKED = Column(
     "yuan",
     note=lambda row, words: _before(words.money(row.blocked_before), words),
 )
-_RELEASED = Column(N_("Money released"), lambda row, _: row.released_yuan, "yuan")
+_RELEASED = Column(
+    N_("Money released"),
+    lambda row, _: row.released_yuan,
+    "yuan",
+    note=lambda row, words: _before(words.money(row.released_before), words),
+)
 _MAIN = N_("Obstacles by the money that they block")
 OBSTACLES = Table(
     "obstacle-report", _MAIN, (_OBSTACLE, _PLACE, _HOUSEHOLDS, *_MONTH, _MEDIAN, _BLOCKED, _RELEASED), empty=_EMPTY
@@ -74,6 +79,7 @@ WHOLE = Table(
         _BLOCKED,
         Column(N_("Money blocked, month before"), lambda row, _: row.blocked_before, "yuan"),
         _RELEASED,
+        Column(N_("Money released, month before"), lambda row, _: row.released_before, "yuan"),
     ),
     empty=_EMPTY,
 )
@@ -93,7 +99,7 @@ FREED = Table(
         Column(N_("If no bank asked for"), lambda row, words: words.name(row.fact, "facts")),
         Column(N_("Households more"), lambda row, _: row.households, "number"),
         Column(N_("They ask for"), lambda row, _: row.yuan, "yuan"),
-        Column(N_("Most of them at"), _banks),
+        Column(N_("Banks that could then take it, with households"), _banks),
     ),
     empty=N_("No product asks for what stands in the way, or matching does not answer now."),
 )
