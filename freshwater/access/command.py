@@ -12,8 +12,8 @@ import typer
 from freshwater.access.changes import Access, AccessChanges, AccessError
 from freshwater.access.rules import ADMIN, OWN_USERS, Grant, grants, partner_user
 from freshwater.topics.changes import apply_topics, partners_with_doors
-from freshwater.topics.command import security_of
 from shared.contracts.topics import topics
+from shared.librdkafka import security_of
 from shared.settings import Settings
 
 app = typer.Typer(help="Users and access lists at Kafka, from the list of topics.", no_args_is_help=True)

@@ -3,9 +3,9 @@ takes."""
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -20,9 +20,9 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from freshwater.books.accounts import Account
 from freshwater.books.records import Place, Seen, seen
 from freshwater.books.services import BooksError, Environment, ask
-from freshwater.topics.command import security_of
 from shared.contracts.topics import SERVICES
 from shared.ledger import Ask, Offsets, at
+from shared.librdkafka import GroupOffsets, client_options
 from shared.settings import Settings
 
 PATIENCE_SECONDS, AGAIN_SECONDS = 30.0, 3.0
@@ -47,11 +47,7 @@ class Installation:
 
     def __init__(self, settings: Settings, environment: Environment) -> None:
         self._prefix, self._environment = settings.topic_prefix, environment
-        self._options: dict[str, Any] = {
-            "bootstrap.servers": ",".join(settings.bootstrap),
-            "log_level": 0,
-            **security_of(settings),
-        }
+        self._options = client_options(settings)
         self._admin = AdminClient(self._options)
 
     def cluster(self) -> str:
@@ -83,16 +79,14 @@ class Installation:
         )
 
     def _committed(self, service: str) -> Offsets:
-        """Asked as the group itself would ask. The admin's list of groups leaves out, without a word, those that a
-        broker has not loaded yet, and its question after one of these ends the process."""
-        places = self._partitions()
+        """Each group is asked: the admin's list of groups leaves out, without a word, those that a broker has not
+        loaded yet."""
+        places = [(place.topic, place.partition) for place in self._partitions()]
         found: list[TopicPartition] = []
-        for group in GROUPS.get(service, (f"freshwater.{service}",)):
-            consumer = Consumer({**self._options, "group.id": self._prefix + group, "enable.auto.commit": False})
-            try:
-                found += consumer.committed(places, PATIENCE_SECONDS)
-            finally:
-                consumer.close()
+        for name in GROUPS.get(service, (f"freshwater.{service}",)):
+            with closing(GroupOffsets(self._options, self._prefix + name)) as group:
+                committed = group.committed(places, PATIENCE_SECONDS)
+            found += [TopicPartition(*place, offset) for place, offset in committed.items()]
         return self._by_topic(found)
 
     def _by_topic(self, places: Iterable[TopicPartition]) -> Offsets:
@@ -199,6 +193,6 @@ def _messages(consumer: Consumer, topic: str, left: Mapping[int, TopicPartition]
             # A partition that was let go has been seen to stay silent although it held a record: it is asked anew.
             asked = now
             for place in left.values():
-                with contextlib.suppress(KafkaException):
+                with suppress(KafkaException):
                     consumer.seek(place)
         yield from messages

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Iterable
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from freshwater.topics.changes import admin_client
 from shared.contracts.topics import SERVICES, partner_of, topics, topics_read_by
+from shared.librdkafka import GroupOffsets, Place, client_options
 from shared.settings import Settings
 
 WAIT_SECONDS = 10.0
-Place = tuple[str, int]
 
 
 class Lag:
@@ -35,6 +34,7 @@ class Lag:
             self._reads[f"{prefix}freshwater.{service}"] = _places(rest)
             if doors:
                 self._reads[f"{prefix}freshwater.{service}.doors"] = _places(doors)
+        self._groups = {group: GroupOffsets(client_options(settings), group) for group in self._reads}
         self._all = _places(topics(partners=named, keyed_partitions=keyed, prefix=prefix))
 
     async def behind(self) -> dict[str, int]:
@@ -43,10 +43,7 @@ class Lag:
 
     def _behind(self) -> dict[str, int]:
         # First what was taken, then what was written: a sum of 0 then means that nothing was in between.
-        futures: dict[str, Future[Any]] = {}
-        for group in self._reads:
-            futures |= self._client.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        taken = {group: _offsets(future) for group, future in futures.items()}
+        taken = {group: self._groups[group].committed(places, WAIT_SECONDS) for group, places in self._reads.items()}
         ends = self._ends({place for places in self._reads.values() for place in places})
         return {
             group: sum(max(ends.get(place, 0) - taken[group].get(place, 0), 0) for place in places)
@@ -71,9 +68,3 @@ class Lag:
 
 def _places(listed: Iterable[Any]) -> list[Place]:
     return [(topic.name, partition) for topic in listed for partition in range(topic.partitions)]
-
-
-def _offsets(future: Future[Any]) -> Mapping[Place, int]:
-    """What a group has committed; nothing yet counts as the beginning."""
-    found = future.result(WAIT_SECONDS).topic_partitions or []
-    return {(each.topic, each.partition): max(each.offset, 0) for each in found}

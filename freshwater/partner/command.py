@@ -22,8 +22,8 @@ from freshwater.partner.check import Check, Judged
 from freshwater.places import CHECKOUT
 from freshwater.servers.report import Report, say
 from freshwater.topics.changes import apply_topics
-from freshwater.topics.command import security_of
 from shared.contracts.topics import topics
+from shared.librdkafka import security_of
 from shared.settings import Settings
 
 app = typer.Typer(help="Who may speak to Freshwater, and by which keys.", no_args_is_help=True)

@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from freshwater.topics.command import security_of
 from shared.contracts.topics import GATE, partner_of
 from shared.errors import FreshwaterError
+from shared.librdkafka import client_options
 from shared.settings import Settings
 
 FRESH_SECONDS = 3_600
@@ -48,9 +48,8 @@ def topic_texts(settings: Settings) -> Iterator[Text]:
     """Keys, values and headers of every record of ours. Raises ScanError."""
     consumer = Consumer(
         {
-            "bootstrap.servers": ",".join(settings.bootstrap), "group.id": "freshwater.scan", "log_level": 0,
-            "enable.auto.commit": False, "enable.partition.eof": True, "auto.offset.reset": "earliest",
-            **security_of(settings),
+            **client_options(settings), "group.id": "freshwater.scan", "enable.auto.commit": False,
+            "enable.partition.eof": True, "auto.offset.reset": "earliest",
         }
     )  # fmt: skip
     try:

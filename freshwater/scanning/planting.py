@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from freshwater.topics.command import security_of
+from shared.librdkafka import client_options
 from shared.settings import Settings
 
 PLACES = 3
@@ -27,11 +27,7 @@ async def planted(settings: Settings, folder: Path) -> AsyncIterator[frozenset[s
     topic, table = f"{settings.topic_prefix}freshwater.planted-{word}", f"planted_{word}"
     log = folder / "logs" / f"planted-{word}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {
-        "bootstrap.servers": ",".join(settings.bootstrap),
-        "log_level": 0,
-        **security_of(settings),
-    }
+    options = client_options(settings)
     admin = AdminClient(options)
     connection = await asyncpg.connect(settings.postgres, timeout=10)
     try:

@@ -17,6 +17,7 @@ from freshwater.topics.changes import (
     partners_with_doors,
 )
 from shared.contracts.topics import Topic, topics
+from shared.librdkafka import security_of
 from shared.settings import Settings
 
 app = typer.Typer(help="The topics of shared/contracts/topics.yaml.", no_args_is_help=True)
@@ -66,18 +67,6 @@ def _apply(settings: Settings, partners: list[str], replicas: int, dry_run: bool
         dry_run=dry_run,
     )
     return wanted, changes
-
-
-def security_of(settings: Settings) -> dict[str, str]:
-    """The settings' way into Kafka, as librdkafka calls it."""
-    chosen = {
-        "security.protocol": settings.kafka_security_protocol,
-        "sasl.mechanism": "SCRAM-SHA-512" if settings.kafka_user else None,
-        "sasl.username": settings.kafka_user,
-        "sasl.password": settings.kafka_password,
-        "ssl.ca.location": settings.kafka_ca_file,
-    }
-    return {name: value for name, value in chosen.items() if value}
 
 
 def _as_data(changes: Changes, count: int) -> dict[str, Any]:

@@ -6,31 +6,18 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from contextlib import closing
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from services.intake.metrics import PURGE_BEAT, PURGED
 from shared.contracts.topics import GATE, doors_pattern, partner_of
+from shared.librdkafka import GroupOffsets, Place, client_options
 from shared.settings import Settings
 from shared.telemetry import logger
 
 TIMEOUT_SECONDS = 10.0
-
-
-def admin_options(settings: Settings) -> dict[str, Any]:
-    """How librdkafka's admin client finds and convinces the brokers."""
-    options = {
-        "bootstrap.servers": ",".join(settings.bootstrap),
-        "security.protocol": settings.kafka_security_protocol,
-        "sasl.mechanism": "SCRAM-SHA-512" if settings.kafka_user else None,
-        "sasl.username": settings.kafka_user,
-        "sasl.password": settings.kafka_password,
-        "ssl.ca.location": settings.kafka_ca_file,
-        "log_level": 0,
-    }
-    return {name: value for name, value in options.items() if value is not None}
 
 
 class DoorPurge:
@@ -39,7 +26,7 @@ class DoorPurge:
     def __init__(self, settings: Settings, group: str, seconds: float) -> None:
         self._prefix, self._seconds = settings.topic_prefix, seconds
         self._group = settings.topic_prefix + group
-        self._options = admin_options(settings)
+        self._options = client_options(settings)
         self._admin: AdminClient | None = None
 
     async def run(self) -> None:
@@ -66,7 +53,7 @@ class DoorPurge:
             deleted += max(low - before.get((place.topic, place.partition), low), 0)
         return deleted
 
-    def _doors(self) -> list[tuple[str, int]]:
+    def _doors(self) -> list[Place]:
         """Partitions of all native doors; the gate's own topic holds nothing in clear."""
         assert self._admin is not None
         pattern = re.compile(doors_pattern(self._prefix))
@@ -74,16 +61,11 @@ class DoorPurge:
         names = [name for name in topics if pattern.match(name) and partner_of(name, self._prefix) != GATE]
         return [(name, partition) for name in names for partition in topics[name].partitions]
 
-    def _committed(self, doors: list[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
-        assert self._admin is not None
-        if not doors:
-            return {}
-        asked = ConsumerGroupTopicPartitions(self._group, [TopicPartition(*place) for place in doors])
-        future = self._admin.list_consumer_group_offsets([asked])[self._group]
-        found = future.result(TIMEOUT_SECONDS).topic_partitions
-        return {(place.topic, place.partition): place.offset for place in found if place.offset > 0}
+    def _committed(self, doors: list[Place]) -> Mapping[Place, int]:
+        with closing(GroupOffsets(self._options, self._group)) as group:
+            return {place: offset for place, offset in group.committed(doors, TIMEOUT_SECONDS).items() if offset}
 
-    def _low_watermarks(self, taken: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    def _low_watermarks(self, taken: Mapping[Place, int]) -> dict[Place, int]:
         assert self._admin is not None
         earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
         futures = self._admin.list_offsets({TopicPartition(*place): earliest for place in taken})
