@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.desk.domain.league import LEAST_REFERRALS, Record, Standing, Terms, league, reduced_hours
@@ -53,6 +53,7 @@ def worse(item: Item, way: str) -> Item:
     return replace(item, outcome="open", days=item.age) if way == "open" else replace(item, outcome="never", days=0)
 
 
+@example(ours=[Item(25, "done", 20)] * LEAST_REFERRALS, others=[], chosen=list(range(11)), way="open")
 @given(
     ours=portfolios,
     others=st.lists(portfolios, max_size=3),
@@ -69,8 +70,9 @@ def test_leaving_open_or_declining_on_day_one_never_improves_a_place(
         # What has left without the bank's doing is not the bank's to change.
         if changed[number % len(ours)].outcome == "done" or way == "declined":
             changed[number % len(ours)] = worse(changed[number % len(ours)], way)
-    after = league([record("ours", changed, len(chosen)), *rest], TERMS)
-    assert place_of("ours", after) >= place_of("ours", before)
+    after = league([record("ours", changed, len(chosen)), record("twin", ours), *rest], TERMS)
+    # Neither among the others nor beside the same bank as it was, where nothing but the change tells the two apart.
+    assert place_of("ours", after) >= max(place_of("ours", before), place_of("twin", after))
     assert median(spells(changed)) is None or (median(spells(ours)) or 0) <= (median(spells(changed)) or 0)
 
 
@@ -110,6 +112,14 @@ def test_too_few_have_no_place_and_few_ratings_are_not_shown() -> None:
     assert lines[1].high == 1
     rated = league([replace(many, stars={5: 3, 2: 2})], TERMS)
     assert rated[0].satisfaction == 19 / 5
+
+
+def test_few_and_all_in_time_are_not_placed_before_many_and_nearly_all() -> None:
+    few, many = record("few", [Item(1, "done", 0)] * LEAST_REFERRALS), [Item(1, "done", 0)] * 400
+    lines = league([few, record("many", [*many, *[Item(9, "never", 0)] * 4])], TERMS)
+    assert [line.record.bank for line in lines] == ["many", "few"]
+    for line in lines:
+        assert (line.low, line.high) == interval(line.share, line.received)
 
 
 def test_declines_are_told_apart_by_where_they_lead() -> None:

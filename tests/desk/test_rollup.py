@@ -14,17 +14,20 @@ from services.desk.domain.board import (
     summed,
     summed_by,
 )
+from services.desk.domain.league import LEAST_REFERRALS, Terms, league
 from services.desk.domain.measures import Moments
 from services.desk.domain.survival import Spells
 from services.desk.handlers import rows_of
 from services.desk.store.projection import project
 from services.desk.store.rollup import Clocks, count
 from shared.contracts import cases, referrals
+from shared.contracts.values import Plan
 from shared.database import Connection
 from tests.desk.measuring import measured
 from tests.desk.stories import BANKS, START, Story, whole
 
 CLOCKS = Clocks(1, 3, 5)
+PLAN = Plan(amount_yuan=50_000, term_months=12, rate_bp=390)
 
 
 async def happen(connection: Connection, *numbers: int) -> None:
@@ -50,6 +53,22 @@ async def test_stages_declines_and_ratings_of_the_banks(connection: Connection) 
     assert found[BANKS[2]].stated.of + found[BANKS[2]].verified.of == 3
     assert found[BANKS[0]].reduced_hours == 24 * 14 - 1
     assert await connection.fetchval("SELECT count(*) FROM ratings") == 1
+
+
+async def test_of_three_banks_with_the_same_referrals_the_one_that_offers_is_first(connection: Connection) -> None:
+    """From events to places: the first offers, the second leaves all open, the third declines on the first day."""
+    events = []
+    for number in range(100, 100 + LEAST_REFERRALS):
+        story = Story(number)
+        events += [story.demanded(), story.opened((0, 1, 2))]
+        events += [story.moved(2, referrals.Declined, "declined", code="ANNUAL_REPORT")]
+        events += [story.moved(0, referrals.Accepted, "accepted")]
+        events += [story.moved(0, referrals.Offered, "offered", "offered", plan=PLAN)]
+    await project(connection, [row for event in events for row in rows_of(event)])
+    for days in (1, 5, 14):
+        lines = league(records(await count(connection, START + timedelta(days), CLOCKS)), Terms(sum(CLOCKS), {}))
+        assert {line.record.bank: line.place for line in lines} == {BANKS[0]: 1, BANKS[1]: 2, BANKS[2]: 2}, days
+    assert {line.record.bank: line.overdue > 0 for line in lines} == {BANKS[0]: False, BANKS[1]: True, BANKS[2]: False}
 
 
 async def test_money_is_told_apart_and_averaged_by_money(connection: Connection) -> None:
