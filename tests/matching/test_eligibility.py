@@ -8,9 +8,11 @@ from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.matching.domain import answers, question
 from services.matching.domain.asked import Bounds
 from services.matching.domain.demand import Demand
 from services.matching.domain.eligibility import Snapshot, best, explain, funnel, match, meets
@@ -66,13 +68,36 @@ def test_an_edited_catalogue_answers_like_one_made_anew(chance: Random) -> None:
         rules = makers.edited(rules, chance)
         edited = Snapshot(rules, edited)
     fresh = Snapshot(rules)
-    for demand, answers in zip(demands, before, strict=True):
+    for demand, known in zip(demands, before, strict=True):
         matches = match(edited, demand, TODAY)
         assert matches.eligible == match(fresh, demand, TODAY).eligible
         shown = remedies_for(edited, demand, matches, TODAY, ())
         assert shown == remedies_for(fresh, demand, match(fresh, demand, TODAY), TODAY, ())
-        assert match(first, demand, TODAY).eligible == answers
+        assert match(first, demand, TODAY).eligible == known
     assert columns(edited) == columns(fresh)
+
+
+@given(SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_it_answers_alike_however_few_answers_are_kept(chance: Random) -> None:
+    """Beyond so many keys everything is judged anew, also after edits, and keys that nobody uses any more are gone."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (answers, question):
+            patched.setattr(module, "MOST_KEYS", chance.choice([0, 5, 20]))
+        patched.setattr(answers, "MOST_PASSING", 20)
+        few = makers.snapshot(chance)
+        asked = [makers.demand(chance) for _ in range(12)]
+        for demand in asked:
+            match(few, demand, TODAY)
+        rules = makers.edited(few.rules, chance)
+        edited = Snapshot(rules, few)
+        found = [_answers(each, demand) for each in (few, edited) for demand in asked]
+    assert found == [_answers(Snapshot(each), demand) for each in (few.rules, rules) for demand in asked]
+
+
+def _answers(snapshot: Snapshot, demand: Demand) -> tuple[object, ...]:
+    matches = match(snapshot, demand, TODAY)
+    return matches.eligible, remedies_for(snapshot, demand, matches, TODAY, ())
 
 
 def columns(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
@@ -82,7 +107,7 @@ def columns(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
         node: [
             (
                 [each.product for each in segment.products],
-                {questions[place].name: table.parts for place, table in segment.tables},
+                {questions[place].name: table.parts for place, table in segment.answers.tables.items()},
                 (dict(segment.areas), dict(segment.kinds)),
             )
             for segment in segments

@@ -1,13 +1,12 @@
 """What the products of one segment ask of one fact, as bitsets: which of them a known value keeps out, and why.
 
-A product is a bit. A table is filled by the values that come up; what it answers never changes, so that a snapshot
-may share it with the next one.
+A product is a bit. What a table answers never changes, so that a snapshot may share it with the next one.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
@@ -21,11 +20,10 @@ from services.matching.domain.rules import Criterion, FactRule, FactValue
 Part = tuple[str, int, FactValue | None]
 """What a bitset stands for: an operator, which of its criteria (a product may have several), and one value of it."""
 Known = FactValue | tuple[bool, FactValue | None] | None
-"""A fact's value as a key; with whether it is sure, where any product wants it verified before a referral."""
+"""What is known of a fact: its value, with whether it is sure where a product wants it verified before a referral."""
 Name = TypeVar("Name")
 VERIFIED = "verified"
 """In place of an operator: what must be surer than the household's own word before a referral."""
-MOST_KEYS = 1024
 GRID = 128
 
 
@@ -37,36 +35,21 @@ class Kept(NamedTuple):
     hopeless: int
 
 
-class Asked(dict[Known, int], ABC):
-    """By what is known: the bits of all products that it passes, or that ask nothing of the fact."""
+class Asked(ABC):
+    """What a segment's products ask of one fact. Its answers are kept by key, with those of the other facts."""
 
-    __slots__ = ("_why", "asking", "before_referral", "full", "parts", "rule")
+    __slots__ = ("asking", "before_referral", "full", "parts", "rule")
 
     def __init__(self, rule: FactRule, full: int, parts: Mapping[Part, int]) -> None:
         self.rule, self.full, self.parts = rule, full, parts
-        self._why: dict[Known, Kept] = {}
         self.asking = self.before_referral = 0
         for (op, _, _), products in parts.items():
             self.asking |= products
             self.before_referral |= products if op == VERIFIED else 0
 
-    def __missing__(self, key: Known) -> int:
-        if len(self) >= MOST_KEYS:
-            self.clear()
-        self[key] = passing = self.full ^ self._kept(key).out
-        return passing
-
-    def why(self, key: Known) -> Kept:
-        """The products that it does not pass, by what may become of them. Kept apart: most demands never need it."""
-        found = self._why.get(key)
-        if found is None:
-            if len(self._why) >= MOST_KEYS:
-                self._why.clear()
-            found = self._why[key] = self._kept(key)
-        return found
-
-    def _kept(self, key: Known) -> Kept:
-        sure, value = opened(key)
+    def kept(self, known: Known) -> Kept:
+        """The products that it does not pass, by what may become of them."""
+        sure, value = opened(known)
         if value is None or not fits(self.rule, value):
             return Kept(self.asking, 0, 0)
         out, failing, hopeless = self._judge(value)
@@ -197,18 +180,13 @@ def moved(bits: Mapping[Name, int], place: int, named: Iterable[Name], *, gone: 
     return wider
 
 
-def opened(key: Known) -> tuple[bool, FactValue | None]:
+def opened(known: Known) -> tuple[bool, FactValue | None]:
     """Whether it is sure, and the value. The values of a set are words, so a flag in front can only be the former."""
-    if isinstance(key, tuple) and key and isinstance(key[0], bool):
-        return key[0], key[1]
-    return True, key
+    if isinstance(known, tuple) and known and isinstance(known[0], bool):
+        return known[0], known[1]
+    return True, known
 
 
 def limit_of(criterion: Criterion) -> int:
     """The number that a criterion over a number names."""
     return int(criterion.value)  # type: ignore[arg-type]
-
-
-def interval(cuts: list[int], value: int) -> int:
-    """A value's stand-in: the last cut that it reaches. All values between two cuts get the same verdicts."""
-    return cuts[bisect_right(cuts, value) - 1]

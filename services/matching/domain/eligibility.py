@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.matching.domain.asked import Known
 from services.matching.domain.capacity import unit_for
 from services.matching.domain.compiled import Compiled
 from services.matching.domain.criteria import verdict
-from services.matching.domain.demand import Demand, Step
+from services.matching.domain.demand import Demand
 from services.matching.domain.facts import ON_OFFER, Fact, aged, known_at
-from services.matching.domain.index import Index, index_of, keep
+from services.matching.domain.index import Index, index_of
 from services.matching.domain.pricing import Lot, Match, Policies, Terms, cheapest, matches_of
+from services.matching.domain.question import keep
 from services.matching.domain.rules import Criterion, FactValue, Institution, Product, Rules, Unit
 
 ALL = 1 << 30
@@ -39,7 +39,7 @@ class Snapshot:
         self.backed = tuple(product for product in rules.products if product.backed_by)
         self.guarantees = {policy.id: policy for policy in rules.policies.values() if policy.kind == "guarantee"}
         self._units: dict[tuple[str, str, str | None], tuple[Institution, Unit] | None] = {}
-        self.steps: dict[tuple[Any, ...], Step | None] = {}
+        self.mended: dict[tuple[Any, ...], Any] = {}
 
     def product(self, identifier: str) -> Product | None:
         """A product by its id; None where the release no longer has it."""
@@ -56,20 +56,20 @@ class Snapshot:
 
     def reach(self, region: str, kind: str) -> Iterator[Compiled]:
         """The products offered in a region for a kind of demand."""
-        for segment, inside, _ in self.index.offered(region, kind):
+        for segment, inside, _, _ in self.index.offered(region, kind):
             yield from (each for place, each in enumerate(segment.products) if inside >> place & 1)
 
 
 class Matches(NamedTuple):
     """What a demand meets: the products as bits of their segments, and what their prices depend on."""
 
-    keys: list[Known]
+    keys: list[int]
     lots: list[Lot]
     terms: Terms
 
     def best(self, count: int) -> list[Match]:
         """The best so many products, best first."""
-        return matches_of(cheapest(self.lots, self.terms, count))
+        return matches_of(cheapest(self.lots, self.terms, count), self.terms)
 
     @property
     def eligible(self) -> tuple[Match, ...]:
@@ -110,17 +110,20 @@ def best(snapshot: Snapshot, demand: Demand, today: date, count: int) -> list[Ma
     region = facts.get("region")
     lots = eligible(snapshot, demand.county if region is None else str(region[0]), demand.kind, keys)
     terms = snapshot.policies.terms(keys, demand.amount_yuan or 0, today)
-    return matches_of(cheapest(lots, terms, count))
+    return matches_of(cheapest(lots, terms, count), terms)
 
 
-def eligible(snapshot: Snapshot, region: str, kind: str, keys: Sequence[Known]) -> Iterator[Lot]:
+def eligible(snapshot: Snapshot, region: str, kind: str, keys: Sequence[int]) -> Iterator[Lot]:
     """The products met, segment by segment: one AND for each fact that a segment asks, until nothing is left."""
-    for segment, met, tables in snapshot.index.offered(region, kind):
-        for place, table in tables:
-            met &= table[keys[place]]  # noqa: PLW2901
-            if not met:
-                break
-        else:
+    for segment, met, places, passing in snapshot.index.offered(region, kind):
+        try:
+            for place in places:
+                met &= passing[keys[place]]  # noqa: PLW2901
+                if not met:
+                    break
+        except (IndexError, TypeError):  # an answer that nobody has asked for yet
+            met = segment.answers.passed(keys, places, met)  # noqa: PLW2901
+        if met:
             yield segment, met
 
 
@@ -181,12 +184,12 @@ class Left(NamedTuple):
 def funnel(snapshot: Snapshot, demand: Demand, today: date) -> tuple[Left, ...]:
     """From the products offered where the demand is to those that it meets: what each fact leaves, in its order."""
     keys = snapshot.index.keys(demand.facts, today)
-    left = [(segment, products) for segment, products, _ in snapshot.index.offered(region_of(demand), demand.kind)]
+    left = [(each.segment, each.products) for each in snapshot.index.offered(region_of(demand), demand.kind)]
     lines = [Left("reach", _counted(left))]
     for place, question in enumerate(snapshot.index.questions):
         before = lines[-1].products
         left = [
-            (segment, products & segment.places[place][keys[place]] if place in segment.places else products)
+            (segment, segment.answers.passed(keys, (place,) if place in segment.answers.tables else (), products))
             for segment, products in left
         ]
         after = _counted(left)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
-from services.matching.domain.asked import Known, Part, parts_of, table_of
+from services.matching.domain.answers import Answers
+from services.matching.domain.asked import Part, parts_of, table_of
 from services.matching.domain.compiled import Compiled, Saving, dearest_worth, most_saved, windows
 from services.matching.domain.demand import CostLine
-from services.matching.domain.index import Index, keep
+from services.matching.domain.index import Index
+from services.matching.domain.question import keep
 from services.matching.domain.rules import Product
 from services.matching.domain.segment import Segment
 
 Lot = tuple[Segment, int]
 """Some products of a segment."""
-Found = tuple[int, tuple[int, str], Compiled, tuple[CostLine, ...]]
-"""Cost, then the product's rank: the total order of products. Behind it the product, and the lines of its cost."""
+Found = tuple[int, tuple[int, str], Compiled]
+"""Cost, then the product's rank: the total order of products. Behind it the product."""
 
 
 class Match(NamedTuple):
@@ -33,6 +36,10 @@ class Match(NamedTuple):
     def rank(self) -> tuple[int, int, str]:
         """What the household pays, then how specially the product is made for it, then the id: a total order."""
         return (self.cost_bp, -self.fit, self.product.id)
+
+
+_made: Callable[[tuple[object, ...]], Match] = partial(tuple.__new__, Match)
+"""A match of all its five fields: a third of what its own `__new__` costs, which looks for defaults."""
 
 
 class Worth(dict[int, int]):
@@ -71,9 +78,15 @@ class Policies:
                 for part in parts_of(index.rules[name][1], asked):
                     of_fact[part] = of_fact.get(part, 0) | bit
         full = sum(bit for bit, _ in self._all)
-        self.tables = tuple(
-            (place, table_of(rule, full, parts[name])) for name, (place, rule) in index.rules.items() if name in parts
+        self.answers = Answers(
+            compiler.keys,
+            [
+                (place, table_of(rule, full, parts[name]))
+                for name, (place, rule) in index.rules.items()
+                if name in parts
+            ],
         )
+        self._places = tuple(self.answers.tables)
         self._never = sum(
             bit for bit, policy in self._all if any(each.fact not in index.rules for each in policy.criteria)
         )
@@ -89,11 +102,14 @@ class Policies:
             keep(self._open, today, found)
         return found
 
-    def terms(self, keys: Sequence[Known], amount_yuan: int, today: date) -> Terms:
+    def terms(self, keys: Sequence[int], amount_yuan: int, today: date) -> Terms:
         """The policies met by what is known; an unknown saving is none."""
-        met = self.in_force(today)
-        for place, table in self.tables:
-            met &= table[keys[place]]
+        met, passing = self.in_force(today), self.answers.passing
+        try:
+            for place in self._places:
+                met &= passing[keys[place]]
+        except (IndexError, TypeError):  # an answer that nobody has asked for yet
+            met = self.answers.passed(keys, self._places, met)
         return Terms(met, amount_yuan, self.worth(met))
 
     def worth(self, met: int) -> Worth:
@@ -117,17 +133,22 @@ def cheapest(lots: Iterable[Lot], terms: Terms, count: int) -> list[Found]:
     for segment, left in lots:
         if segment.lowest > limit:
             break
-        products = segment.products
+        gross, policies = segment.gross, segment.policies
         while left:
             rest = left & (left - 1)
-            compiled = products[(left ^ rest).bit_length() - 1]
+            place = (left ^ rest).bit_length() - 1
             left = rest  # noqa: PLW2901
-            if compiled.gross_bp > limit:
-                break
-            tariff = compiled.tariff
-            cost_bp, lines = tariff.price(met, amount) if met & tariff.mask else tariff.plain
+            cost_bp = gross[place]
+            if cost_bp > dearest:
+                if cost_bp > limit:
+                    break
+                # By itself it is too dear, and so is all behind it: what saves nothing need not be looked at any more.
+                left &= segment.saving(met)  # noqa: PLW2901
+            if met & policies[place]:
+                cost_bp = segment.products[place].tariff.price(met, amount)[0]
             if cost_bp <= dearest:
-                insort(best, (cost_bp, compiled.rank, compiled, lines))
+                compiled = segment.products[place]
+                insort(best, (cost_bp, compiled.rank, compiled))
                 if len(best) >= count:
                     del best[count:]
                     if best[-1][0] != dearest:
@@ -136,6 +157,9 @@ def cheapest(lots: Iterable[Lot], terms: Terms, count: int) -> list[Found]:
     return best
 
 
-def matches_of(found: Iterable[Found]) -> list[Match]:
+def matches_of(found: Iterable[Found], terms: Terms) -> list[Match]:
     """As the rest of the service has them."""
-    return [Match(each.product, cost_bp, each.fit, lines) for cost_bp, _, each, lines in found]
+    return [
+        _made((each.product, cost_bp, each.fit, each.tariff.price(terms.met, terms.amount_yuan)[1], ()))
+        for cost_bp, _, each in found
+    ]

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.matching.domain.asked import Known
 from services.matching.domain.demand import Demand, Remedy, Step
 from services.matching.domain.eligibility import Matches, Snapshot
-from services.matching.domain.nearest import Search, Steps, View, names_of, views
+from services.matching.domain.mending import Steps, names_of
+from services.matching.domain.nearest import Search, View, views
 from services.matching.domain.pricing import Match, Terms, cheapest
 from services.matching.domain.rules import Rules
 from services.matching.domain.steps import ADJUST_DAYS, SUPPLY_DAYS
@@ -40,17 +40,21 @@ def remedies_for(
         return ()
     count = Counter(snapshot, demand, matches, seen, today)
     shown: tuple[Remedy, ...] = ()
-    enough: list[bool] = []
     looked_at = 0
-    for days, alike in Search(snapshot, demand, seen, today).groups(enough):
+    for days, alike in Search(snapshot, demand, seen, today).groups():
+        wanted = alike
+        if sum(_is_question(each.steps) for each in shown) == QUESTIONS:
+            wanted = [steps for steps in alike if not _is_question(steps)]
         # What is cheaper goes first whatever it opens, so that the dearer ones need not be counted at all.
-        shown = worth_showing((*shown, *[count.remedy(days, steps) for steps in alike]))
-        looked_at += len(alike)
+        shown = worth_showing((*shown, *[count.remedy(days, steps) for steps in wanted]))
+        looked_at += len(wanted)
         if len(shown) == SHOWN or looked_at >= LOOKED_AT:
             break
-        if not enough and sum(all(step.kind == "supply" for step in each.steps) for each in shown) == QUESTIONS:
-            enough.append(True)
     return shown
+
+
+def _is_question(steps: Steps) -> bool:
+    return all(step.kind == "supply" for step in steps)
 
 
 def worth_showing(remedies: Iterable[Remedy], first: Sequence[Remedy] = ()) -> tuple[Remedy, ...]:
@@ -63,7 +67,7 @@ def worth_showing(remedies: Iterable[Remedy], first: Sequence[Remedy] = ()) -> t
     questions = 0
     for remedy in sorted(remedies, key=price_of):
         steps, cost = set(remedy.steps), _cost(remedy)
-        question = all(step.kind == "supply" for step in remedy.steps)
+        question = _is_question(remedy.steps)
         if len(shown) == SHOWN or (question and questions == QUESTIONS):
             continue
         if not any(steps.issuperset(each.steps) and _cost(each) <= cost for each in shown):
@@ -95,30 +99,30 @@ class Counter:
         products = sum(opened.bit_count() for _, opened in lots)
         return Remedy(steps, days, products, best[0][2].product.id if best else None, best[0][0] if best else None)
 
-    def _done(self, steps: Steps) -> dict[int, Known | Answered]:
+    def _done(self, steps: Steps) -> dict[int, int | Answered]:
         """By the place of each fact, its key once the step is done."""
         index = self._snapshot.index
         places = [(index.rules[step.fact][0], step.target) for step in steps]
         return {place: ANSWERED if target is None else index.key(place, target) for place, target in places}
 
-    def _terms(self, done: Mapping[int, Known | Answered], steps: Steps) -> Terms:
+    def _terms(self, done: Mapping[int, int | Answered], steps: Steps) -> Terms:
         """What prices depend on once the steps are done: an answer still to come is as a policy asks it, too."""
         policies, before = self._snapshot.policies, self._matches.terms
         targets = [step.target for step in steps if step.fact == "amount_yuan" and isinstance(step.target, int)]
         amount = targets[0] if targets else before.amount_yuan
-        if not any(place in done for place, _ in policies.tables):
+        if policies.answers.tables.keys().isdisjoint(done):
             return before._replace(amount_yuan=amount)
         met, keys = policies.in_force(self._today), self._matches.keys
-        for place, table in policies.tables:
+        for place in policies.answers.tables:
             key = done.get(place, keys[place])
             if isinstance(key, Answered):
-                met ^= met & table.why(keys[place]).failing
+                met ^= met & policies.answers.fate(keys[place]).failing
             else:
-                met &= table[key]
+                met &= policies.answers.pass_by(key)
         return Terms(met, amount, policies.worth(met))
 
 
-def _opened(view: View, done: Mapping[int, Known | Answered]) -> int:
+def _opened(view: View, done: Mapping[int, int | Answered]) -> int:
     """The products that nothing keeps out any more."""
     opened = view.shut
     for place, missing in view.missing.items():
@@ -128,8 +132,8 @@ def _opened(view: View, done: Mapping[int, Known | Answered]) -> int:
         if isinstance(key, Answered):
             # Of a fact to be supplied only what is unknown can be as asked; what its known part fails stays failed.
             opened ^= opened & view.failing.get(place, 0)
-        elif place in view.segment.places:
-            opened &= view.segment.places[place][key]
+        elif place in view.segment.answers.tables:
+            opened &= view.segment.answers.pass_by(key)
     return opened
 
 
