@@ -160,6 +160,9 @@ async def test_a_bank_sends_in_its_month_and_it_stays_apart(doorstep: Doorstep) 
 async def test_the_bulletin_as_page_and_as_document_says_the_same(doorstep: Doorstep) -> None:
     await fill(doorstep)
     async with doorstep.officer("campaign_office", language="zh") as visitor:
+        await visitor.get("/campaign/activities")
+        planned = {"title": "夜市走访", "kind": "street", "county": "620102", "on_day": "2026-11-26", "host": "街道"}
+        await visitor.press("/campaign/activities", **planned, expected="80", place="夜市")
         page = (await visitor.get("/campaign/bulletin?week=2026-11-25")).text
         document = await visitor.get("/campaign/bulletin.docx?week=2026-11-25")
         assert (await visitor.get("/campaign/bulletin?week=never")).status_code == 200
@@ -171,6 +174,7 @@ async def test_the_bulletin_as_page_and_as_document_says_the_same(doorstep: Door
         RELEASE.institutions[BANKS[2]].zh,
         RELEASE.obstacles["AR_MISSING"].zh,
         "198 万元",
+        "夜市走访",
     ):
         assert said in page, said
         assert said in text, said

@@ -19,7 +19,15 @@ from services.desk.web.language import N_
 from services.desk.web.passwords import generated, hashed
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, shown
+from services.desk.web.words import Words
 from shared.clock import wall
+from shared.contracts.entities import Authority, Institution
+
+
+def _units(row: Record, words: Words) -> str | None:
+    section = "institutions" if row["role"] == "bank" else "authorities"
+    return ", ".join(words.unit(unit, row["subject"], section) for unit in row["units"]) or None
+
 
 TABLE = Table(
     "accounts",
@@ -28,13 +36,17 @@ TABLE = Table(
         Column(N_("Login"), lambda row, _: row["login"], "code", link=lambda row: f"/accounts?of={row['account']}"),
         Column(N_("Role"), lambda row, _: row["role"], "state", label="role"),
         Column(N_("House"), lambda row, words: words.house(row["subject"]) if row["subject"] else None),
-        Column(N_("Units"), lambda row, words: ", ".join(row["units"]) or None),
+        Column(N_("Units"), _units),
         Column(N_("Hands out work"), lambda row, words: words.language.text(N_("yes")) if row["leads"] else None),
         Column(N_("State"), lambda row, _: _state(row), "state", label="account"),
         Column(N_("Made on"), lambda row, _: row["created_at"], "moment"),
     ),
     empty=N_("There is no account. Make the first one below."),
 )
+
+
+MOST, PAGE = 20_000, 100
+"""Accounts that are known at once, and of these so many on a page."""
 
 
 def _state(row: Record) -> str:
@@ -57,19 +69,35 @@ async def show(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, made: tuple[str, str] | None = None) -> Response:
-    rows = await load(visit, 5_000)
-    asked = visit.request.path_params.get("id") or visit.request.query_params.get("of")
+    rows, query = await load(visit, MOST), visit.request.query_params
+    asked, words = visit.request.path_params.get("id") or query.get("of"), query.get("q", "").strip()[:64]
     chosen = next((row for row in rows if str(row["account"]) == asked), None)
-    release = visit.office.catalogue()
+    found = [row for row in rows if words.lower() in f"{row['login']} {row['subject'] or ''}".lower()]
+    near = query.get("house", "").strip()[:64]
     return visit.page(
         "accounts.html",
-        table=shown(TABLE, rows, visit.words),
+        table=shown(TABLE, found[:PAGE], visit.words),
+        q=words,
+        more=len(found) > PAGE,
+        near=near,
         chosen=chosen,
         own=chosen is not None and chosen["account"] == visit.signed_in.account,
         made=made,
         roles=ROLES,
-        houses=[*release.institutions.values(), *release.authorities.values()] if release else [],
+        houses=_houses(visit, near),
     )
+
+
+def _houses(visit: Visit, near: str) -> list[Institution | Authority]:
+    """Whom an account may be given to: the banks, or the banks and authorities by a part of their name. A province has
+    more than a thousand authorities: no page can list them all."""
+    release = visit.office.catalogue()
+    if release is None:
+        return []
+    if not near:
+        return list(release.institutions.values())
+    houses: list[Institution | Authority] = [*release.institutions.values(), *release.authorities.values()]
+    return [each for each in houses if near.lower() in f"{each.id} {each.zh} {each.en}".lower()][:PAGE]
 
 
 async def make(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -76,7 +77,7 @@ async def show_list(visit: Visit) -> Response:
     rows = [] if number else await load(visit, store.PAGE + 1)
     return visit.page(
         "demands.html",
-        table=shown(TABLE, rows[: store.PAGE], visit.words),
+        table=shown(TABLE if visit.signed_in.oversees else OF_A_HOUSE, rows[: store.PAGE], visit.words),
         found=found,
         number=number,
         filters=_filters(visit),
@@ -150,6 +151,10 @@ TABLE = Table(
         Column(N_("Received"), lambda each, _: each.row["received_at"], "moment"),
     ),
     empty=N_("No demand fits. Take a filter away, or wait for the first one to come."),
+)
+
+OF_A_HOUSE = replace(
+    TABLE, empty=N_("Nothing has come to this house yet. What does is in the inbox first, and stays here.")
 )
 
 

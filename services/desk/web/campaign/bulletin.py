@@ -16,6 +16,7 @@ from services.desk.web.campaign.boards import Boards
 from services.desk.web.campaign.plans import today
 from services.desk.web.campaign.rows import Reach, commitment_rows, reach, standings
 from services.desk.web.campaign.tables import ACTIVITIES, BRIEF_LEAGUE, COMMITMENTS, ISSUES
+from services.desk.web.campaign.ways import activity_rows
 from services.desk.web.documents import DOCX, docx_bytes
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
@@ -102,7 +103,7 @@ class Bulletins:
             shown(BRIEF_LEAGUE, standings(board, release), words),
             shown(ISSUES, common_issues(board.obstacles, least)[:_FEW], words),
             shown(COMMITMENTS, commitment_rows(promised, board, min(last, today(visit))), words),
-            shown(ACTIVITIES, activities, words),
+            shown(ACTIVITIES, activity_rows(board, activities), words),
         ]
         name = words.language.of(release.campaign.zh, release.campaign.en) if release else text("Campaign")
         title, span = text("Bulletin: %(name)s") % {"name": name}, f"{words.day(first)} – {words.day(last)}"
