@@ -26,17 +26,16 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.broker import REQUEST_TIMEOUT_MS, security_options
 from shared.database import LOST, Database
 from shared.decision import Record
 from shared.errors import BatchTooOld, Fatal, TooManyDeadLetters
 from shared.journal import load_offsets
 from shared.loop import Loop
 from shared.settings import Settings
+from shared.subscribing import PIECE_MS
 from shared.telemetry import LAG, logger, topic_label
 
 EXIT_FATAL = 70
-METADATA_MS = 10_000
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.05, 5.0
 
 
@@ -103,7 +102,7 @@ class Consumer:
             pattern=pattern,
             batch=True,
             max_records=settings.batch_records,
-            batch_timeout_ms=settings.light_batch_wait_ms or 1,
+            batch_timeout_ms=PIECE_MS,
             group_id=settings.topic_prefix + group,
             group_instance_id=instance,
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -217,28 +216,3 @@ class Consumer:
 
 async def _decode_nothing(message: Any) -> None:
     """The loop reads the bytes itself, each record alone."""
-
-
-def kafka_broker(service: str, settings: Settings) -> KafkaBroker:
-    """FastStream's broker with what must not be left to its defaults."""
-    from faststream.security import BaseSecurity, SASLScram512
-
-    known = security_options(settings)
-    context, encrypted = known.get("ssl_context"), settings.kafka_security_protocol.endswith("SSL")
-    security = BaseSecurity(ssl_context=context, use_ssl=encrypted) if encrypted else None
-    if settings.kafka_user:
-        password = settings.kafka_password or ""
-        security = SASLScram512(settings.kafka_user, password, ssl_context=context, use_ssl=encrypted)
-    return KafkaBroker(
-        settings.bootstrap,
-        client_id=f"{service}-{settings.member}",
-        request_timeout_ms=REQUEST_TIMEOUT_MS,
-        # A door that is made while intake runs is found when the metadata are asked for again: not after five minutes.
-        metadata_max_age_ms=METADATA_MS,
-        acks="all",
-        enable_idempotence=True,
-        allow_auto_create_topics=False,
-        graceful_timeout=25,
-        security=security,
-        logger=None,
-    )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -77,7 +78,7 @@ class Loop:
         *,
         age_limit_seconds: float,
         dead_letter_limit: int,
-        on_due: Callable[[], object] = lambda: None,
+        on_due: Callable[[datetime], object] = lambda _: None,
         next_canary: Now | None = None,
         took: Callable[[Sequence[Item], float], None] | None = None,
     ) -> None:
@@ -157,7 +158,7 @@ class Loop:
                 self._take_one(turn, item)
             await journal.insert(connection, turn.journal, turn.world.now, turn.world.release)
             await self._states.save(connection, turn.world, turn.loaded)
-            woken = await turn.deadlines.save(connection)
+            earliest = await turn.deadlines.save(connection)
             if turn.rows:
                 await self._service.save(connection, turn.rows, turn.world)
             await journal.save_offsets(connection, journal.next_offsets(records))
@@ -166,8 +167,8 @@ class Loop:
         self._limit.count(bad)
         if any(isinstance(item, Taken) and deadline_of(item) == CANARY for item in items):
             self._metrics.canary()
-        if woken:
-            self._on_due()
+        if earliest is not None:
+            self._on_due(earliest)
         self._metrics.count(turn.outcomes)
         say_taken(items, turn.outcomes)
         return turn.outputs

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from prometheus_client import start_http_server
 from shared import journal
 from shared.broker import Publisher
 from shared.clock import Clock
-from shared.consumer import Consumer, end_process, kafka_broker
+from shared.consumer import Consumer, end_process
 from shared.contracts.clock import DeadlinePassed
 from shared.contracts.topics import partner_of
 from shared.database import LOST, OWN_MIGRATIONS, Database, migrate
@@ -30,6 +30,7 @@ from shared.http import serve
 from shared.loop import Loop
 from shared.replay import Learn, Reads, Replay
 from shared.settings import Settings
+from shared.subscribing import kafka_broker
 from shared.sweeper import Sweeper
 from shared.telemetry import YEARS_MISSING, logger, set_up_logging
 from shared.tracing import Tracing
@@ -69,7 +70,7 @@ class Parts:
     port: int = 0
     tells_partners: bool = False
     learn: Learn | None = None
-    on_wake: list[Callable[[], None]] = field(default_factory=list)
+    on_wake: list[Callable[[datetime], None]] = field(default_factory=list)
 
 
 class Process:
@@ -165,9 +166,9 @@ class Process:
         )
         return Consumer(broker, group, loop, database, self._settings, **subject)
 
-    def _wake(self) -> None:
+    def _wake(self, due_at: datetime) -> None:
         for wake in self._parts.on_wake:
-            wake()
+            wake(due_at)
 
     def _work(self, consumers: Sequence[Consumer]) -> Iterator[Coroutine[Any, Any, None]]:
         if self._parts.passed is not None:

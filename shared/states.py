@@ -19,12 +19,12 @@ JOIN unnest($1::uuid[], $2::uuid[], $3::text[]) AS wanted (household, subject, k
 # nothing, and a count that falls short rolls the batch back.
 _SAVE = """
 INSERT INTO states (household, subject, kind, revision, label, owner, body)
-SELECT household, subject, kind, expected + changes, label, owner, body
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bytea[])
-     AS new (household, subject, kind, expected, changes, label, owner, body)
+SELECT household, subject, kind, expected + $8, label, owner, body
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])
+     AS new (household, subject, kind, expected, label, owner, body)
 ON CONFLICT (household, subject, kind) DO UPDATE
 SET revision = excluded.revision, label = excluded.label, owner = excluded.owner, body = excluded.body
-WHERE states.revision = excluded.revision - $9
+WHERE states.revision = excluded.revision - $8
 """
 
 
@@ -48,25 +48,22 @@ class States:
 
     async def save(self, connection: Connection, world: World, loaded: Mapping[StateKey, int]) -> None:
         """Write every state whose revision is no longer the `loaded` one. Raises Stale where a guard missed."""
-        by_changes: dict[int, list[StateKey]] = {}
+        by_changes: dict[int, list[tuple[StateKey, int]]] = {}
         for key, revision in world.revisions.items():
-            changes = revision - loaded.get(key, 0)
-            if changes:
-                by_changes.setdefault(changes, []).append(key)
+            before = loaded.get(key, 0)
+            if revision != before:
+                by_changes.setdefault(revision - before, []).append((key, before))
         for changes, keys in sorted(by_changes.items()):
-            await self._save(connection, world, sorted(keys), loaded, changes)
+            await self._save(connection, world, sorted(keys, key=_order), changes)
 
-    async def _save(
-        self, connection: Connection, world: World, keys: list[StateKey], loaded: Mapping[StateKey, int], changes: int
-    ) -> None:
-        states: list[Any] = [world.states[key] for key in keys]
+    async def _save(self, connection: Connection, world: World, keys: list[tuple[StateKey, int]], changes: int) -> None:
+        states: list[Any] = [world.states[key] for key, _ in keys]
         status = await connection.execute(
             _SAVE,
-            [key.household for key in keys],
-            [key.subject for key in keys],
-            [key.kind for key in keys],
-            [loaded.get(key, 0) for key in keys],
-            [changes] * len(keys),
+            [key[0] for key, _ in keys],
+            [key[1] for key, _ in keys],
+            [key[2] for key, _ in keys],
+            [expected for _, expected in keys],
             [state.label for state in states],
             [state.owner for state in states],
             [self._encode(state) for state in states],
@@ -74,3 +71,9 @@ class States:
         )
         if int(status.rsplit(" ", 1)[1]) != len(keys):
             raise Stale("a state has another revision than it was decided on")
+
+
+def _order(change: tuple[StateKey, int]) -> tuple[int, int, str]:
+    """As the database orders ids; Python compares numbers ten times as fast."""
+    (household, subject, kind), _ = change
+    return household.int, subject.int, kind

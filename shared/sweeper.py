@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
 from shared import deadlines
 from shared.broker import Publisher
@@ -39,9 +40,10 @@ class Sweeper:
         self._canary_seconds = settings.canary_seconds
         self._wake = asyncio.Event()
 
-    def wake(self) -> None:
-        """Something was set that may be due already: do not wait for the next round."""
-        self._wake.set()
+    def wake(self, due_at: datetime) -> None:
+        """Something was set: where it is due before the next round, do not wait for that."""
+        if due_at <= self._clock.in_seconds(self._interval):
+            self._wake.set()
 
     async def run(self) -> None:
         """Sweep for ever; a database that is away is waited for."""
@@ -64,6 +66,8 @@ class Sweeper:
         """Fire what is due, at most a thousand; returns how many."""
         connection = await self._database.connection()
         now = self._clock.now()
+        if not await deadlines.any_due(connection, now):
+            return 0
         async with connection.transaction():
             found = await deadlines.due(connection, now, AT_ONCE)
             if found:

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from shared.broker import Publisher
 from shared.contracts.clock import NotifyDeadlinePassed
@@ -45,11 +46,11 @@ class Mortal(Publisher):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def freeze_once(seconds: float) -> Callable[[], None]:
+def freeze_once(seconds: float) -> Callable[[datetime], None]:
     """What SIGSTOP does to the event loop: nothing runs, no heartbeat, for longer than the session."""
     left = [seconds]
 
-    def freeze() -> None:
+    def freeze(_: datetime) -> None:
         if left and left[0]:
             time.sleep(left.pop())
             logger.info("awake")
