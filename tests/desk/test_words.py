@@ -184,9 +184,9 @@ def test_remedies_are_told_in_plain_words() -> None:
     first, second, third = in_words(raw, EN)
     assert [step.what for step in first.steps] == ["Annual report not filed", "Change Amount to ¥80,000"]
     assert first.steps[0].how == "the household acts, usually 5 working days"
-    assert first.opens == "Then 3 products open, the best at about 3.45% a year: Altair street loan."
+    assert first.opens == "Then products open: 3, the best at about 3.45% a year: Altair street loan."
     assert second.steps[0].what == RELEASE.facts["term_months"].ask_en
-    assert second.opens == "Then 1 products open."
+    assert second.opens == "Then products open: 1."
     assert third.steps[0].what.startswith("Until")
     assert third.steps[0].how == "on 2026-11-24"
     assert in_words(raw, ZH)[0].opens == "完成后有 3 款产品可选，最优约年化 3.45%：牛郎街区贷。"

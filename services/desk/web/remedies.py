@@ -42,9 +42,9 @@ def _remedy(remedy: Remedy, words: Words) -> RemedyInWords:
         "rate": words.rate(remedy.best_rate_bp),
     }
     if remedy.best_rate_bp is None:
-        opens = text("Then %(n)d products open.") % values
+        opens = text("Then products open: %(n)d.") % values
     else:
-        opens = text("Then %(n)d products open, the best at about %(rate)s a year: %(product)s.") % values
+        opens = text("Then products open: %(n)d, the best at about %(rate)s a year: %(product)s.") % values
     return RemedyInWords(tuple(_step(step, words) for step in remedy.steps), opens)
 
 
