@@ -79,3 +79,18 @@ async def test_a_photo_that_is_none_is_refused_in_plain_words(doorstep: Doorstep
         too_large = await visitor.client.post("/mine/file/paper", data=form, files=large)
         assert (too_large.status_code, "5 MB" in too_large.text) == (413, True)
         assert len(way.papers) == 1
+
+
+async def test_an_answer_counts_also_where_other_questions_are_asked_by_now(doorstep: Doorstep) -> None:
+    """Matching may have gone on while somebody typed: what was typed is not lost, and nothing else is taken."""
+    async with applicant(doorstep) as (visitor, way, receipt, demand):
+        await doorstep.happen([told(receipt, doorstep).demanded()])
+        await visitor.get("/mine")
+        said = {"demand": str(demand), "operating_months": "14", "employees": "", "colour": "red"}
+        assert "Thank you" in (await visitor.post("/mine/supply", **said)).text
+        what, data, _ = way.said[-1]
+        assert (what, {name: each["value"] for name, each in data["facts"].items()}) == (
+            "facts-supplied", {"operating_months": 14},
+        )  # fmt: skip
+        nothing = await visitor.post("/mine/supply", demand=str(demand), operating_months=" ")
+        assert (nothing.status_code, "Nothing was filled in" in nothing.text) == (422, True)

@@ -8,6 +8,9 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
+
+from services.desk.web import office
 from services.desk.web.household.device import demand_of
 from tests.desk.stories import Story
 from tests.desk.visitors import Doorstep
@@ -57,7 +60,12 @@ LOCK = asyncio.Lock()
 """The read model is written by one loop, as in a process of its own."""
 
 
-async def test_two_hundred_households_apply_confirm_and_track_at_once(doorstep: Doorstep) -> None:
+async def test_two_hundred_households_apply_confirm_and_track_at_once(
+    doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # They all begin in the same instant, and all wait for the same core: where others use it too, for some seconds more
+    # than a page waits in life. What is asked here is that each gets its own.
+    monkeypatch.setattr(office, "ACQUIRE_SECONDS", 60)
     way: Any = doorstep.office.way
     seconds, statuses = list[float](), Counter[int]()
     started = time.perf_counter()

@@ -36,6 +36,11 @@ PAPERS = """
 SELECT convert_from(params, 'UTF8')::jsonb ->> 'file' AS file FROM timeline WHERE demand = $1 AND type = $2
 """
 
+FILED = """
+SELECT convert_from(params, 'UTF8')::jsonb ->> 'receipt_number' AS number FROM timeline
+WHERE demand = $1 AND type = 'case.filed'
+"""
+
 
 def a_phone() -> str:
     return f"199{secrets.randbelow(10**8):08d}"
@@ -197,3 +202,19 @@ async def test_a_shop_without_a_licence_is_guided_and_comes_back(street: Street,
         looks = await household.page.locator("section:has(form[action='/mine/revoke']) li").all_inner_texts()
         # The office works through the county's platform, and by the platform's name it was registered.
         assert any("政务协同平台620102" in each and "经营场所使用证明" in each for each in looks), looks
+
+
+async def test_its_own_step_is_filed_with_the_offices_receipt(street: Street, browser: Browser, base: str) -> None:
+    """What a household does itself is no office's case before it has filed: it has the steps, and gives the number."""
+    async with seat(browser, base, "filed", "en", "phone", scripts=False) as household:
+        demand = await hand_in(household, street, a_phone(), "/apply", "30")
+        true = {**TRUE, "licence_state": "valid", "overdue_now": "true"}
+        form = "form[action='/mine/filed']"
+        await answers(household, street, true, form)
+        assert "Your next step" in await household.page.locator(".steps").inner_text()
+        await household.page.fill(f"{form} [name=receipt_number] >> nth=0", "SL-620102-0360")
+        await household.press(f"{form} button >> nth=0")
+        filed = await street.wait("SELECT 1 FROM cases WHERE demand = $1 AND state = 'filed'", demand)
+        assert len(filed) == 1
+        numbers = await street.wait(FILED, demand)
+        assert [each["number"] for each in numbers] == ["SL-620102-0360"]

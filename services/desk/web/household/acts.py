@@ -16,7 +16,7 @@ from services.desk.web.guard import Endpoint
 from services.desk.web.household.apply import consent_of
 from services.desk.web.household.device import mine, signed_out
 from services.desk.web.household.mine import Mine, load, page
-from services.desk.web.household.questions import answers
+from services.desk.web.household.questions import answers, question_of
 from services.desk.web.household.way import Way
 from services.desk.web.household.wording import AWAY, DONE
 from services.desk.web.language import N_
@@ -64,7 +64,13 @@ def _supply(visit: Visit, own: Mine) -> Said | str:
     release = visit.office.catalogue()
     if release is None:
         return AWAY
-    found = answers(visit.form, own.questions, release.facts)
+    # What this page asked, whatever another would ask by now: matching may have gone on while somebody typed.
+    asked = [
+        question_of(name, release.facts[name], visit.words)
+        for name in dict.fromkeys(visit.form)
+        if name in release.facts
+    ]
+    found = answers(visit.form, asked, release.facts)
     if not found:
         return NOTHING
     today = visit.words.china_day(visit.office.clock.now()).isoformat()
