@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.notify.api.disclosures import Page
-from services.notify.api.feed import Feed
+from services.notify.api.feed import Feed, other
 
 __all__ = ["Feed", "Page", "application"]
 
@@ -26,5 +26,6 @@ def application(page: Page, feed: Feed) -> Starlette:
             Route("/v1/feed", feed.fetch, methods=["GET"]),
             Route("/v1/disclosures/{token}", page.show, methods=["GET"]),
             Route("/v1/disclosures/{token}", page.open, methods=["POST"]),
+            Route("/v1/{rest:path}", other, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
     )

@@ -26,6 +26,7 @@ from shared.database import LOST, Database
 
 NAME = "notify"
 MOST = 500
+READ = frozenset({"/v1/feed", "/v1/notices"})
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
 _HEADERS = {"cache-control": "no-store"}
 
@@ -78,6 +79,15 @@ class Feed:
             if digest in partner.key_hashes:
                 return None if partner.disabled else partner.partner
         return None
+
+
+async def other(request: Request) -> Response:
+    """Whatever else is asked for here, for a program that reads its answers."""
+    if request.url.path in READ and request.method != "GET":
+        answer = _problem(405, "read-only", "这里只能读取（GET）", "this can only be read (GET)")
+        answer.headers["allow"] = "GET"
+        return answer
+    return _problem(404, "unknown-address", "没有这个地址", "there is no such address")
 
 
 def _after(text: str) -> Cursor | None:
