@@ -14,7 +14,8 @@ from services.desk.domain.acts import OPEN_CASES, OPEN_REFERRALS
 from services.desk.store.whose import ANYBODY, ASSIGNED, OF_THEM, Hands, counted, filled, hands
 from shared.database import Connection
 
-PAGE = 20
+PAGE = 15
+"""Each item carries all that can be answered to it: more would make a page of over 100 KB."""
 _OF_DEMAND = (
     "d.county, d.industry, d.purpose, d.amount_yuan, d.term_months, d.simulated, d.matching_sequence,"
     " d.escalation_sequence"
