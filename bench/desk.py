@@ -29,7 +29,7 @@ from services.desk.store import MIGRATIONS, accounts
 from services.desk.store.projection import project
 from services.desk.web.application import application
 from services.desk.web.office import Office
-from services.desk.web.passwords import hashed
+from services.desk.web.signing_in.passwords import hashed
 from shared.catalogue import load_directory
 from shared.clock import Clock, wall
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate

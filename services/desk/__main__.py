@@ -13,7 +13,7 @@ from services.desk.settings import DeskSettings
 from services.desk.store import MIGRATIONS, accounts
 from services.desk.store.campaign import books
 from services.desk.store.listed import listed
-from services.desk.web.passwords import generated, hashed
+from services.desk.web.signing_in.passwords import generated, hashed
 from shared.clock import wall
 from shared.database import OWN_MIGRATIONS, Connection, connect, migrate
 from shared.entry import Entry

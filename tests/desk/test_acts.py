@@ -14,8 +14,8 @@ from services.desk.domain.acts import BANK as OFFERED_REFERRALS
 from services.desk.domain.acts import QUESTIONS
 from services.desk.domain.answers import Answer
 from services.desk.store.sent import Act
-from services.desk.web import acting
-from services.desk.web.forms import CONSULTATION, DETAILS
+from services.desk.web.inbox import acting
+from services.desk.web.inbox.forms import CONSULTATION, DETAILS
 from shared.contracts import actions, cases, demands, referrals
 from shared.contracts.door import ClaimMade
 from shared.contracts.envelope import Data

@@ -6,7 +6,7 @@ import re
 from uuid import uuid4
 
 from services.desk.domain.answers import Answer
-from services.desk.web.calls import word_id
+from services.desk.web.telling.calls import word_id
 from shared.contracts import feedback
 from shared.contracts.ids import caused_id
 from tests.desk.stories import Story

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.desk.web import acting
-from services.desk.web.consultation import may_read
+from services.desk.web.consultation.consultation import may_read
+from services.desk.web.inbox import acting
 from shared.contracts import cases
 from tests.desk.stories import AUTHORITY, Story
 from tests.desk.towns import CLAIMS, DECIDES, TEAM, Town

@@ -17,7 +17,7 @@ from services.desk.domain.replies import Fault, Reply
 from services.desk.web.household.apply import yuan_of
 from services.desk.web.household.device import demand_of, secret_of
 from services.desk.web.household.wording import SENTENCES, TURNS
-from services.desk.web.labels import DOCKING
+from services.desk.web.wording.labels import DOCKING
 from shared.contracts import cases, feedback, referrals
 from shared.contracts.values import Plan
 from tests.desk.stories import Story

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.desk.domain.obstacle_report import Account, Line, heaviest, rows, total
 from services.desk.web.obstacles.scope import department_name, months_before
-from services.desk.web.rules import rules_of, without
+from services.desk.web.what_if.rules import rules_of, without
 from tests.desk.towns import TEAM, Town, account, issue
 from tests.desk.visitors import RELEASE, Doorstep
 

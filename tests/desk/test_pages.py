@@ -10,7 +10,7 @@ import pytest
 from services.desk.domain.lockout import FAILURES
 from services.desk.store import accounts
 from services.desk.web.guard import HEADERS, LARGEST_FORM
-from services.desk.web.sign_in import local
+from services.desk.web.signing_in.sign_in import local
 from shared.clock import wall
 from shared.contracts import cases, demands, referrals
 from shared.contracts.values import Problem, Submitter
@@ -174,7 +174,7 @@ async def test_cookies_are_for_https_where_the_pages_are(doorstep: Doorstep) -> 
     sessions = type(doorstep.office.sessions)(settings)
     from starlette.responses import Response
 
-    from services.desk.web.sessions import fresh
+    from services.desk.web.signing_in.sessions import fresh
 
     response = Response()
     sessions.write(response, fresh())

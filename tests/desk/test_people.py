@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.desk.store import accounts
-from services.desk.web.people import share_in_time
+from services.desk.web.administration.people import share_in_time
 from shared.clock import wall
 from shared.contracts import cases, referrals
 from shared.contracts.capacity import LimitDeclared
@@ -174,7 +174,7 @@ async def test_a_question_is_put_to_the_level_that_may_answer_it(doorstep: Doors
 async def test_the_next_level_answers_by_name_and_the_question_goes(
     doorstep: Doorstep, answer: str, confirmed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.desk.web.acting.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("services.desk.web.inbox.acting.WAIT_SECONDS", 0.0)
     draft, extension = await ask(doorstep)
     async with doorstep.officer("authority", CITY) as visitor:
         await visitor.press(f"/questions/{draft.case(0)}/authority-confirms-raise", answer=answer)
@@ -197,7 +197,7 @@ async def test_the_next_level_answers_by_name_and_the_question_goes(
 
 
 async def test_a_bank_declares_what_a_unit_can_take(doorstep: Doorstep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.desk.web.limits.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("services.desk.web.inbox.limits.WAIT_SECONDS", 0.0)
     async with doorstep.officer("bank", BANKS[0]) as visitor:
         assert (await visitor.post("/limit", unit="another", open_limit="-1", quota_yuan="x")).text.count("<li>") == 3
         page = (await visitor.press("/limit", unit=UNIT, open_limit="40", quota_yuan="5,000,000")).text

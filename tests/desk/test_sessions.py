@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.desk.settings import DeskSettings
-from services.desk.web import sessions
-from services.desk.web.sessions import IDLE, LONGEST, Sessions, fresh
+from services.desk.web.signing_in import sessions
+from services.desk.web.signing_in.sessions import IDLE, LONGEST, Sessions, fresh
 from shared.clock import wall
 from tests.desk.stories import Story
 

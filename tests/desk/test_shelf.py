@@ -16,8 +16,8 @@ from services.desk.domain.costs import example, examples
 from services.desk.domain.windows import window
 from services.desk.store import accounts, plans
 from services.desk.web.guard import HEADERS
-from services.desk.web.shelf import PAGE
-from services.desk.web.words import CHINA
+from services.desk.web.shelf.shelf import PAGE
+from services.desk.web.wording.words import CHINA
 from shared.clock import wall
 from tests.desk.visitors import HASH, RELEASE, Doorstep
 

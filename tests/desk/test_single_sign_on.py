@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from services.desk.settings import DeskSettings
 from services.desk.store import accounts
-from services.desk.web.single_sign_on import SALT, SingleSignOn
+from services.desk.web.signing_in.single_sign_on import SALT, SingleSignOn
 from shared.clock import wall
 from tests.desk.visitors import BASE, Doorstep, Visitor
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from services.desk.store import records
+from services.desk.web.files.spreadsheets import Watermark, csv_bytes, safe_text, xlsx_bytes
 from services.desk.web.language import language
-from services.desk.web.spreadsheets import Watermark, csv_bytes, safe_text, xlsx_bytes
 from services.desk.web.tables import Column, Table, shown
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 from shared.clock import wall
 from shared.contracts import cases, feedback, referrals
 from shared.contracts.capacity import LimitDeclared

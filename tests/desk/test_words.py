@@ -15,11 +15,11 @@ from services.desk.domain.card import BANDS_YUAN, band, masked
 from services.desk.domain.rows import REACHES, STAGES
 from services.desk.handlers import HANDLED
 from services.desk.handlers.timeline import short
-from services.desk.web.event_labels import EVENT
-from services.desk.web.labels import ACT, CASE, DOCKING, EVIDENCE, REASON, REFERRAL, TABLES
+from services.desk.web.demand.remedies import in_words
 from services.desk.web.language import language, whole
-from services.desk.web.remedies import in_words
-from services.desk.web.words import Words
+from services.desk.web.wording.event_labels import EVENT
+from services.desk.web.wording.labels import ACT, CASE, DOCKING, EVIDENCE, REASON, REFERRAL, TABLES
+from services.desk.web.wording.words import Words
 from shared.contracts import actions, capacity, cases, county, demands, feedback, households, referrals, values
 from shared.contracts.partners import PartnerRegistered
 from shared.contracts.values import Remedy, Step

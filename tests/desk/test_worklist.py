@@ -13,8 +13,8 @@ from openpyxl import Workbook, load_workbook
 from services.desk.domain import acts
 from services.desk.domain.answers import Answer
 from services.desk.domain.worklist import FILLED, is_stale, revision_of
-from services.desk.web import acting
-from services.desk.web.forms import CONSULTATION, DETAILS
+from services.desk.web.inbox import acting
+from services.desk.web.inbox.forms import CONSULTATION, DETAILS
 from services.desk.web.worklist.file import LARGEST_FILE, LARGEST_UNPACKED, Unreadable, read
 from shared.contracts import actions, cases, referrals
 from tests.desk.stories import AUTHORITY, BANKS, START, Story

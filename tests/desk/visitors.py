@@ -20,7 +20,7 @@ from services.desk.store import accounts
 from services.desk.store.projection import project
 from services.desk.store.sent import Act
 from services.desk.web.office import Office
-from services.desk.web.passwords import hashed
+from services.desk.web.signing_in.passwords import hashed
 from shared.catalogue import load_directory
 from shared.clock import wall
 from shared.database import Connection

@@ -12,38 +12,24 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from services.desk.web import (
-    accounts,
-    agendas,
-    calls,
-    consultation,
-    demand_tables,
-    demands,
-    inbox_tables,
-    inboxes,
-    limits,
-    papers,
-    people,
-    people_tables,
-    questions,
-    records,
-    shelf,
-    sign_in,
-    single_sign_on,
-    telling_tables,
-    what_if,
-    why,
-)
+from services.desk.web.administration import accounts, people, people_tables, records
 from services.desk.web.campaign import overview
 from services.desk.web.campaign.routes import under_campaign
-from services.desk.web.exporting import exporting
+from services.desk.web.consultation import agendas, consultation
+from services.desk.web.demand import demand_tables, demands, papers, why
 from services.desk.web.figures import Figures
+from services.desk.web.files.exporting import exporting
 from services.desk.web.guard import Endpoint, Guard
 from services.desk.web.household.addresses import household_addresses
+from services.desk.web.inbox import inbox_tables, inboxes, limits, questions
 from services.desk.web.language import N_
 from services.desk.web.obstacles import listings as report_tables
 from services.desk.web.obstacles import report
 from services.desk.web.office import Office
+from services.desk.web.shelf import shelf
+from services.desk.web.signing_in import sign_in, single_sign_on
+from services.desk.web.telling import calls, telling_tables
+from services.desk.web.what_if import what_if
 from services.desk.web.worklist import pages as worklist
 
 _STATIC = Path(__file__).parent / "static"

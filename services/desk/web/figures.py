@@ -7,10 +7,10 @@ import time
 
 from services.desk.domain.figures import NONE, Campaign, Counted, Overdue, campaign
 from services.desk.store import campaign as store
-from services.desk.web.labels import CASE, DOCKING
 from services.desk.web.office import Office
-from services.desk.web.telling_labels import DELIVERY
-from services.desk.web.words import Words
+from services.desk.web.wording.labels import CASE, DOCKING
+from services.desk.web.wording.telling_labels import DELIVERY
+from services.desk.web.wording.words import Words
 
 FRESH_SECONDS = 1.0
 

@@ -18,7 +18,7 @@ from services.desk.metrics import PAGE_SECONDS
 from services.desk.web.language import N_, wanted
 from services.desk.web.office import Office
 from services.desk.web.rendering import Visit, environments
-from services.desk.web.sessions import RENEW_AFTER, Session, officer_of
+from services.desk.web.signing_in.sessions import RENEW_AFTER, Session, officer_of
 from shared.database import LOST
 from shared.telemetry import logger
 

@@ -14,7 +14,7 @@ from services.desk.domain.answers import Answer
 from services.desk.settings import DeskSettings
 from services.desk.store.sent import Act
 from services.desk.web.household.way import Way
-from services.desk.web.sessions import Sessions
+from services.desk.web.signing_in.sessions import Sessions
 from shared.catalogue import Release
 from shared.clock import Clock
 from shared.contracts.partners import PartnerRegistered

@@ -16,9 +16,9 @@ from services.desk.domain.access import Officer
 from services.desk.web.language import CODES, Language, language
 from services.desk.web.navigation import campaign_tabs, is_current, menu
 from services.desk.web.office import Office
-from services.desk.web.sessions import Session
+from services.desk.web.signing_in.sessions import Session
 from services.desk.web.table_html import table_html
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILTERS = (

@@ -6,7 +6,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from services.desk.web.tables import Cell, Shown
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 
 
 def table_html(shown: Shown, words: Words) -> Markup:

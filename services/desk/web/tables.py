@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
 
-from services.desk.web.words import CHINA, Words
+from services.desk.web.wording.words import CHINA, Words
 
 if TYPE_CHECKING:
     from services.desk.web.rendering import Visit

@@ -17,7 +17,7 @@ from services.desk.web.campaign.plans import today
 from services.desk.web.campaign.rows import Reach, commitment_rows, reach, standings
 from services.desk.web.campaign.tables import ACTIVITIES, BRIEF_LEAGUE, COMMITMENTS, ISSUES
 from services.desk.web.campaign.ways import activity_rows
-from services.desk.web.documents import DOCX, docx_bytes
+from services.desk.web.files.documents import DOCX, docx_bytes
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Shown, Table, shown

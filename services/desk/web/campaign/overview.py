@@ -12,8 +12,8 @@ from services.desk.domain.access import home
 from services.desk.metrics import LISTENERS
 from services.desk.store import campaign as store
 from services.desk.web.figures import Figures, texts
-from services.desk.web.labels import CASE, DOCKING
 from services.desk.web.rendering import Visit
+from services.desk.web.wording.labels import CASE, DOCKING
 
 LATEST = 12
 SECONDS_BETWEEN = 1.0

@@ -39,7 +39,7 @@ from services.desk.web.figures import Figures
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Listing, shown
-from services.desk.web.words import CHINA
+from services.desk.web.wording.words import CHINA
 
 COUNTIES_ON_THE_MAP = 12
 MOST_ISSUES = 40

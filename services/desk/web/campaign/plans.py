@@ -16,12 +16,12 @@ from services.desk.web.campaign.boards import Boards
 from services.desk.web.campaign.rows import CommitmentRow, commitment_rows
 from services.desk.web.campaign.tables import ACTIVITIES, ACTIVITIES_SHOWN, CHANNELS, COMMITMENTS, VISIT_LISTS
 from services.desk.web.campaign.ways import POSTER, activity_rows, query_of, way_rows
-from services.desk.web.forms import MOST_YUAN, Fields
+from services.desk.web.inbox.forms import MOST_YUAN, Fields
 from services.desk.web.language import N_
-from services.desk.web.places import NAMES
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Listing, Table, shown
-from services.desk.web.words import CHINA
+from services.desk.web.wording.places import NAMES
+from services.desk.web.wording.words import CHINA
 from shared.clock import wall
 
 MOST_ROWS = 500

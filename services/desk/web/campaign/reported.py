@@ -22,7 +22,7 @@ from services.desk.web.campaign.labels import REPORT_PROBLEM
 from services.desk.web.campaign.labels import REPORTED as NAMES
 from services.desk.web.campaign.plans import made, own_bank, today
 from services.desk.web.campaign.tables import REPORTED as TABLE
-from services.desk.web.forms import Fields
+from services.desk.web.inbox.forms import Fields
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Listing, shown

@@ -24,7 +24,7 @@ from services.desk.domain.league import Standing, Terms, league
 from services.desk.domain.plans import MEASURES, Commitment, reached, state_of
 from services.desk.domain.survival import Spells, median, share_by
 from services.desk.store.rollup import Clocks
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 from shared.catalogue import Release
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from services.desk.domain.league import Part, Standing
 from services.desk.web.language import N_
 from services.desk.web.tables import Column, Table
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 
 
 def bp(share: float | None) -> int | None:

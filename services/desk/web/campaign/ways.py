@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from services.desk.domain.board import Board
 from services.desk.domain.channels import ChannelRow, by_activity, code_of
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 
 NOTHING = ChannelRow("", 0, 0, 0, 0)
 POSTER = "poster"

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from services.desk.domain.channels import WEB, channel_of
 from services.desk.store import household as store
-from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
 from services.desk.web.household.confirm import RECEIPT, confirm_page, told
 from services.desk.web.household.device import demand_of, let_in
@@ -20,6 +19,7 @@ from services.desk.web.household.way import Way
 from services.desk.web.household.wording import AWAY
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
+from services.desk.web.shelf.codes import code_to
 from shared.catalogue import Release
 from shared.clock import wall
 

@@ -26,14 +26,14 @@ from services.desk.domain.household import (
 from services.desk.domain.photos import TYPES, Line, Photo, photos
 from services.desk.store import demands as store
 from services.desk.store import household as access
+from services.desk.web.demand.remedies import in_words
 from services.desk.web.household.device import claimed, mine
 from services.desk.web.household.papers import FILE, papers, readers
 from services.desk.web.household.questions import Question, questions, remedies_of
 from services.desk.web.household.wording import FIELDS, SENTENCES, TURNS
 from services.desk.web.language import N_
-from services.desk.web.remedies import in_words
 from services.desk.web.rendering import Visit
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 from shared.catalogue import Release
 from shared.contracts.demands import DemandSummary
 from shared.contracts.values import Referral

@@ -9,7 +9,7 @@ from asyncpg import Record
 from services.desk.domain.acts import AUTHORITY
 from services.desk.domain.card import KNOWN_TO
 from services.desk.domain.household import Paper
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 from shared.catalogue import Release
 from shared.contracts.values import Referral
 

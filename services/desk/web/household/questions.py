@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.desk.web.language import N_
-from services.desk.web.words import Words
+from services.desk.web.wording.words import Words
 from shared.contracts.entities import FactDeclaration
 from shared.contracts.values import Remedy
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 
 from services.desk.store import household as store
-from services.desk.web.codes import code_to
 from services.desk.web.guard import Endpoint
 from services.desk.web.household.device import claimed, few, is_secret, let_in, mine, signed_out
 from services.desk.web.household.way import Way
 from services.desk.web.household.wording import AWAY
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
+from services.desk.web.shelf.codes import code_to
 from shared.clock import wall
 
 WRONG = N_("Receipt or secret is wrong. After five wrong tries in a row the receipt is locked for 15 minutes.")

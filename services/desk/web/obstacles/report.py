@@ -15,15 +15,15 @@ from starlette.responses import Response
 
 from services.desk.domain.obstacle_report import Account, Line, Row, heaviest, rows, total
 from services.desk.store import counties as store
-from services.desk.web.documents import DOCX, docx_bytes
-from services.desk.web.exporting import XLSX, attachment, recorded
+from services.desk.web.files.documents import DOCX, docx_bytes
+from services.desk.web.files.exporting import XLSX, attachment, recorded
+from services.desk.web.files.spreadsheets import book_bytes
 from services.desk.web.language import N_
 from services.desk.web.obstacles.scope import Scope, month_of, months_before, scope_of
 from services.desk.web.obstacles.tables import DECIDED, FREED, ISSUES, OBSTACLES, WHOLE, Issue
 from services.desk.web.rendering import Visit
-from services.desk.web.rules import Freed, freed
-from services.desk.web.spreadsheets import book_bytes
 from services.desk.web.tables import Shown, Table, shown
+from services.desk.web.what_if.rules import Freed, freed
 from shared.contracts.county import ItemDecided, ObstacleAccount
 
 MONTHS = 12

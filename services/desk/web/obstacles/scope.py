@@ -11,7 +11,7 @@ import msgspec
 from services.desk.domain.obstacle_report import Line
 from services.desk.web.language import Language
 from services.desk.web.rendering import Visit
-from services.desk.web.words import CHINA
+from services.desk.web.wording.words import CHINA
 from shared.catalogue import Release
 from shared.catalogue.regions import within
 

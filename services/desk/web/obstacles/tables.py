@@ -8,9 +8,9 @@ from typing import Any
 
 from services.desk.domain.obstacle_report import Row
 from services.desk.web.language import N_
-from services.desk.web.rules import Freed
 from services.desk.web.tables import Column, Table
-from services.desk.web.words import CHINA, Words
+from services.desk.web.what_if.rules import Freed
+from services.desk.web.wording.words import CHINA, Words
 from shared.contracts.county import ItemDecided
 
 _EMPTY = N_("Nothing stood in anybody's way here in this month, or no account has come yet.")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from openpyxl import load_workbook
 
 from services.desk.domain.worklist import Filled
-from services.desk.web.spreadsheets import Watermark, head_format, put, stamped, workbook
+from services.desk.web.files.spreadsheets import Watermark, head_format, put, stamped, workbook
 
 MOST_ROWS = 2_000
 LARGEST_FILE = 2_000_000

@@ -19,13 +19,13 @@ from services.desk.domain.worklist import Filled, uuid_of
 from services.desk.store import records
 from services.desk.store import worklists as store
 from services.desk.store.worklists import Answered
-from services.desk.web.acting import look
-from services.desk.web.exporting import REASON, XLSX, attachment, recorded
-from services.desk.web.forms import Fields
+from services.desk.web.files.exporting import REASON, XLSX, attachment, recorded
+from services.desk.web.inbox.acting import look
+from services.desk.web.inbox.forms import Fields
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
 from services.desk.web.tables import Column, Listing, Table, shown
-from services.desk.web.words import CHINA
+from services.desk.web.wording.words import CHINA
 from services.desk.web.worklist.file import LARGEST_FILE, Unreadable, read, written
 from services.desk.web.worklist.reading import Reading
 from services.desk.web.worklist.sheet import items, sheet_of

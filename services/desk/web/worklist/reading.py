@@ -13,13 +13,13 @@ from asyncpg import Record
 from services.desk.domain.worklist import Filled, form_of, is_stale, revision_of, uuid_of
 from services.desk.store import sent
 from services.desk.store.worklists import Answered
-from services.desk.web.acting import send
-from services.desk.web.forms import DETAILS, Fields
-from services.desk.web.inboxes import desk_of, more_of, offers_of
-from services.desk.web.labels import ACT
+from services.desk.web.inbox.acting import send
+from services.desk.web.inbox.forms import DETAILS, Fields
+from services.desk.web.inbox.inboxes import desk_of, more_of, offers_of
 from services.desk.web.language import CODES, Code, language
 from services.desk.web.rendering import Visit
-from services.desk.web.words import CHINA, Words
+from services.desk.web.wording.labels import ACT
+from services.desk.web.wording.words import CHINA, Words
 from shared.catalogue import Release
 from shared.contracts.ids import caused_id
 

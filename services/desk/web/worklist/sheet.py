@@ -11,11 +11,11 @@ from asyncpg import Record
 from services.desk.domain.card import KNOWN_TO, masked, told
 from services.desk.domain.worklist import AUTHORITY_COLUMNS, BANK_COLUMNS, revision_of
 from services.desk.store import inbox as store
-from services.desk.web.inboxes import desk_of, narrowed, offers_of
-from services.desk.web.labels import CONTACT, PROOF
+from services.desk.web.inbox.inboxes import desk_of, narrowed, offers_of
 from services.desk.web.language import N_
 from services.desk.web.rendering import Visit
-from services.desk.web.words import CHINA, Words
+from services.desk.web.wording.labels import CONTACT, PROOF
+from services.desk.web.wording.words import CHINA, Words
 from services.desk.web.worklist.file import MOST_ROWS, Sheet
 from shared.catalogue import Release
 

@@ -1,0 +1,1 @@
+"""What administrators and leaders see to: accounts, units and people, the record of what people did."""

@@ -1,0 +1,1 @@
+"""What is taken away: tables as CSV and XLSX, reports as Word documents, each with its reason on record."""

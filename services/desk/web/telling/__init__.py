@@ -1,0 +1,1 @@
+"""Whom somebody has to telephone, and what was told without an end."""

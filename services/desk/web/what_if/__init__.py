@@ -1,0 +1,1 @@
+"""What if a rule were another one: an edit of the catalogue, asked of matching."""

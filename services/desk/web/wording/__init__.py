@@ -1,0 +1,1 @@
+"""From codes and values to words, in two languages."""
