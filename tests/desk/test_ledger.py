@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -13,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.desk.adapters.ledger_command import verify
+from services.desk.domain.access import Officer
 from services.desk.domain.ledger import EVERY, End, Noted, appended, line_hash, root_of
 from services.desk.domain.rows import Happened
 from services.desk.handlers import Desk, rows_of
+from services.desk.store import MIGRATIONS, records
 from services.desk.store.ledger import roots
 from shared.contracts import capacity
-from shared.database import Connection
+from shared.database import Connection, connect
 from shared.decision import Record, Taken, World
 from tests.desk.stories import Story, whole
 
@@ -122,6 +126,73 @@ async def test_whatever_is_changed_removed_or_inserted_is_found(written: Connect
     assert (await verify(written)).good
 
 
+DONE = {
+    "a look is changed": ("changed", "UPDATE records SET login = 'somebody-else' WHERE what = 'saw_demand'"),
+    "a look is moved to another demand": (
+        "changed", "UPDATE records SET demand = gen_random_uuid() WHERE what = 'saw_demand'",
+    ),
+    "a look is removed": ("removed", "DELETE FROM records WHERE what = 'saw_demand'"),
+    "a look is inserted": (
+        "inserted",
+        "INSERT INTO records SELECT gen_random_uuid(), at, account, login, role, house, what, demand, detail"
+        " FROM records LIMIT 1",
+    ),
+}  # fmt: skip
+
+
+def looks() -> list[records.Line]:
+    """What people did: with a demand and without, signed in and not, in words that are not ASCII."""
+    officer = Officer(uuid4(), "li", "bank", "beichen")
+    return [
+        records.line(officer, "saw_demand", NOW, uuid4()),
+        records.line(officer, "exported", NOW + timedelta(microseconds=1), detail="台账：城关区，“新开门店”"),
+        records.unknown("", "sign_in_failed", NOW + timedelta(seconds=2)),
+    ]
+
+
+async def test_what_people_did_is_in_the_ledger_too(written: Connection) -> None:
+    lines = looks()
+    await records.add(written, *lines[:2])
+    await records.add(written, lines[2])
+    verdict = await verify(written)
+    assert verdict.good, verdict.as_dict()
+    assert verdict.chains == 3
+    for what, (kind, statement) in DONE.items():
+        undo = written.transaction(isolation="repeatable_read")
+        await undo.start()
+        await written.execute("ALTER TABLE records DISABLE TRIGGER records_stay")
+        await written.execute(statement)
+        verdict = await verify(written)
+        await undo.rollback()
+        assert verdict.counts[kind] == 1, f"{what}: {verdict.as_dict()}"
+
+
+async def test_many_at_once_are_one_chain(connection: Connection, database: str) -> None:
+    async def work() -> None:
+        own = await connect(database, "desk")
+        for line in looks():
+            await records.add(own, line)
+        await own.close()
+
+    await asyncio.gather(*(work() for _ in range(5)))
+    verdict = await verify(connection)
+    assert verdict.good, verdict.as_dict()
+    assert verdict.entries == 15
+
+
+async def test_what_was_done_before_the_ledger_had_it_is_taken_in_with_the_same_hashes(connection: Connection) -> None:
+    await records.add(connection, *looks())
+    await connection.execute("DELETE FROM ledger")
+    await connection.execute("DELETE FROM chains")
+    assert not (await verify(connection)).good
+    await connection.execute((MIGRATIONS / "0024_records_in_the_ledger.sql").read_text("utf-8"))
+    verdict = await verify(connection)
+    assert verdict.good, verdict.as_dict()
+    assert verdict.entries == 3
+    await records.add(connection, *looks())
+    assert (await verify(connection)).good
+
+
 async def test_a_chain_that_was_made_anew_does_not_have_the_root_that_was_kept(written: Connection) -> None:
     """Who can write everything can make it whole again; only what stands elsewhere tells."""
     kept = (await roots(written))[-1].root.hex()
@@ -148,9 +219,9 @@ async def test_a_root_is_written_when_an_hour_has_passed_and_a_limit_has_no_line
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=8), st.data())
-def test_every_bit_of_every_entry_counts(records: list[bytes], data: st.DataObject) -> None:
+def test_every_bit_of_every_entry_counts(hashes: list[bytes], data: st.DataObject) -> None:
     story = Story(3)
-    noted = [Noted(1, story.household, story.demand, record, None) for record in records]
+    noted = [Noted(1, story.household, story.demand, record, None) for record in hashes]
     place = data.draw(st.integers(0, len(noted) - 1))
     other = noted[:]
     other[place] = noted[place]._replace(record=sha256(noted[place].record).digest())

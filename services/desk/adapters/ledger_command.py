@@ -54,8 +54,8 @@ async def verify(connection: Connection, kept_root: str | None = None) -> Verdic
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await _chains(connection, verdict)
         await _roots(connection, verdict, kept_root)
-        for event in await store.unnoted(connection, 10_000):
-            verdict.found("inserted", f"event {event}: its line of the timeline is not in the ledger")
+        for table, event in await store.unnoted(connection, 10_000):
+            verdict.found("inserted", f"{table} {event}: the line is not in the ledger")
     return verdict
 
 

@@ -1,4 +1,5 @@
-"""The ledger (台账链): a chain of hashes per partition over what happened, and a root over the ends of all chains.
+"""The ledger (台账链): a chain of hashes per partition over what happened, one over what people did at the desk, and a
+root over the ends of all chains.
 
 Whoever changes, removes or inserts a row must make every later link anew, and every root; a root that was printed or
 published stays as it was.
@@ -12,16 +13,18 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from services.desk.domain.rows import Happened
-
+NOBODY = UUID(int=0)
 NOTHING = bytes(32)
 """What stands before the first link, and in the place of a line that an event has not."""
+PEOPLE = 2**31 - 1
+"""The chain of what people did at the desk, every look at a demand among it. The others are named as partitions."""
 EVERY = timedelta(hours=1)
 """How often a root is written, by the campaign's clock."""
 
 
 class Noted(NamedTuple):
-    """One event as it was taken, before it has its place in a chain."""
+    """One event as it was taken, before it has its place in a chain; or what somebody did, which was no event: then
+    `record` is NOTHING, `event` the id of its line, and `household` the demand it was about or `NOBODY`."""
 
     chain: int
     household: UUID
@@ -50,8 +53,9 @@ class End(NamedTuple):
     link: bytes
 
 
-def line_hash(row: Happened) -> bytes:
-    """The hash of a line of the timeline, of all its columns; the same before it is written and after it was read."""
+def line_hash(row: Iterable[object]) -> bytes:
+    """The hash of a line of the timeline, or of what people did, of all its columns; the same before it is written and
+    after it was read."""
     texts = [
         str(value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value).encode()
         if not isinstance(value, bytes)
@@ -85,17 +89,19 @@ def root_of(before: bytes, number: int, at: datetime, ends: Sequence[End]) -> by
     return sha256(before + head + b"".join(parts)).digest()
 
 
-def faults_of_entry(entry: Entry, before: End, line: Happened | None) -> Iterator[tuple[str, str]]:
-    """What is wrong with one entry, given the one before it in its chain and its line in the timeline as it is now."""
+def faults_of_entry(entry: Entry, before: End, line: Sequence[object] | None) -> Iterator[tuple[str, str]]:
+    """What is wrong with one entry, given the one before it in its chain and its line as it is now: in the timeline, or
+    among what people did."""
     name = f"chain {entry.chain} entry {entry.number}, event {entry.event}"
+    where = "the records of what people did" if entry.chain == PEOPLE else "the timeline"
     if entry.number != before.number + 1:
         yield "removed", f"chain {entry.chain}: entries {before.number + 1} to {entry.number - 1} are missing"
     elif entry.link != link_of(before.link, entry, entry.number):
         yield "changed", f"{name}: it, or what stands before it, is not what was written"
     if entry.line is not None and line is None:
-        yield "removed", f"{name}: its line of the timeline is missing"
+        yield "removed", f"{name}: its line of {where} is missing"
     elif entry.line is not None and line is not None and line_hash(line) != entry.line:
-        yield "changed", f"{name}: its line of the timeline is not what was written"
+        yield "changed", f"{name}: its line of {where} is not what was written"
 
 
 def faults_of_end(last: End, kept: End | None) -> Iterator[tuple[str, str]]:

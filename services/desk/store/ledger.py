@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from services.desk.domain.ledger import EVERY, NOTHING, End, Entry, Noted, appended, root_of
+from services.desk.domain.ledger import EVERY, NOTHING, PEOPLE, End, Entry, Noted, appended, root_of
 from services.desk.domain.rows import Happened
 from shared.database import Connection
 
@@ -34,16 +34,24 @@ _LINKS = """
 SELECT ledger.link FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS asked (chain, number, place)
 LEFT JOIN ledger USING (chain, number) ORDER BY place
 """
+RECORD = ("record", "at", "account", "login", "role", "house", "what", "demand", "detail")
+"""The columns of what people did, in the order of their hash."""
 _LINE = ", ".join(f't."{column}"' for column in Happened._fields)
+_DONE = ", ".join(f'r."{column}"' for column in RECORD)
 _ENTRIES = f"""
-SELECT l.chain, l.number, l.household, l.event, l.record, l.line, l.link, {_LINE} FROM ledger AS l
-LEFT JOIN timeline AS t ON (t.household, t.event) = (l.household, l.event) ORDER BY l.chain, l.number
+SELECT l.chain, l.number, l.household, l.event, l.record, l.line, l.link, {_LINE}, {_DONE} FROM ledger AS l
+LEFT JOIN timeline AS t ON (t.household, t.event) = (l.household, l.event) AND l.chain <> {PEOPLE}
+LEFT JOIN records AS r ON r.record = l.event AND l.chain = {PEOPLE} ORDER BY l.chain, l.number
 """  # noqa: S608 - columns of ours
-_UNNOTED = """
-SELECT event FROM timeline WHERE NOT EXISTS (
+_UNNOTED = f"""
+(SELECT 'timeline' AS place, event FROM timeline WHERE NOT EXISTS (
     SELECT FROM ledger WHERE ledger.event = timeline.event AND ledger.household = timeline.household
-) LIMIT $1
-"""
+) LIMIT $1)
+UNION ALL
+(SELECT 'records', record FROM records WHERE NOT EXISTS (
+    SELECT FROM ledger WHERE ledger.event = records.record AND ledger.chain = {PEOPLE}
+) LIMIT $1)
+"""  # noqa: S608 - a number of ours
 AT_ONCE = 2_000
 
 
@@ -58,17 +66,27 @@ class Root(NamedTuple):
 
 async def note(connection: Connection, noted: Sequence[Noted], now: datetime) -> None:
     """Append a batch to its chains, in order, and write a root where one is due. Never commits."""
-    if not noted:
-        return
+    if noted:
+        await append(connection, noted)
+        await _root(connection, now)
+
+
+async def append(connection: Connection, noted: Sequence[Noted]) -> None:
+    """Append to chains, in order. Inside a transaction, as the last that it writes: from here on others wait."""
     chains = sorted({each.chain for each in noted})
-    await connection.execute(_OPEN, chains, NOTHING)
-    ends = {row["chain"]: End(*row) for row in await connection.fetch(_ENDS, chains)}
+    ends = await _locked(connection, chains)
+    if len(ends) < len(chains):
+        await connection.execute(_OPEN, chains, NOTHING)
+        ends = await _locked(connection, chains)
     by_chain = groupby(sorted(noted, key=attrgetter("chain")), key=attrgetter("chain"))
     entries = [entry for chain, each in by_chain for entry in appended(ends[chain], each)]
     await connection.execute(_APPEND, *zip(*entries, strict=True))
     after = {entry.chain: End(entry.chain, entry.number, entry.link) for entry in entries}
     await connection.execute(_END, *zip(*after.values(), strict=True))
-    await _root(connection, now)
+
+
+async def _locked(connection: Connection, chains: Sequence[int]) -> dict[int, End]:
+    return {row["chain"]: End(*row) for row in await connection.fetch(_ENDS, chains)}
 
 
 async def _root(connection: Connection, now: datetime) -> None:
@@ -80,12 +98,14 @@ async def _root(connection: Connection, now: datetime) -> None:
     await connection.execute(_ROOT, number, now, *zip(*ends, strict=True), root_of(before, number, now, ends))
 
 
-async def entries(connection: Connection) -> AsyncIterator[tuple[Entry, Happened | None]]:
-    """Every entry in the order of its chain, with its line as the timeline has it now. Inside a transaction."""
+async def entries(connection: Connection) -> AsyncIterator[tuple[Entry, tuple[object, ...] | None]]:
+    """Every entry in the order of its chain, with its line as it stands now. Inside a transaction."""
+    width, columns = len(Entry._fields), len(Happened._fields)
     async for row in connection.cursor(_ENTRIES, prefetch=AT_ONCE):
         values = tuple(row)
-        entry, line = Entry(*values[:7]), values[7:]
-        yield entry, None if line[1] is None else Happened(*line)
+        happened, done = values[width : width + columns], values[width + columns :]
+        entry, line = Entry(*values[:width]), done if values[0] == PEOPLE else happened
+        yield entry, None if line[1] is None else line
 
 
 async def ends(connection: Connection) -> dict[int, End]:
@@ -107,6 +127,6 @@ async def links(connection: Connection, ends: Sequence[End]) -> list[bytes | Non
     return [row["link"] for row in await connection.fetch(_LINKS, chains, numbers)]
 
 
-async def unnoted(connection: Connection, most: int) -> list[str]:
-    """Lines of the timeline that the ledger does not know, by their events."""
-    return [str(row["event"]) for row in await connection.fetch(_UNNOTED, most)]
+async def unnoted(connection: Connection, most: int) -> list[tuple[str, str]]:
+    """Lines that the ledger does not know: the table, and the event or record."""
+    return [(row["place"], str(row["event"])) for row in await connection.fetch(_UNNOTED, most)]

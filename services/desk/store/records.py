@@ -1,20 +1,20 @@
-"""The record of what people did here (操作记录): only added to, the database refuses anything else."""
+"""The record of what people did here (操作记录): only added to, the database refuses anything else, and every line
+stands in the ledger, in a chain of its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from asyncpg import Record
 
 from services.desk.domain.access import Officer
+from services.desk.domain.ledger import NOBODY, NOTHING, PEOPLE, Noted, line_hash
+from services.desk.store import ledger
 from shared.database import Connection
 
-_ADD = """
-INSERT INTO records (record, at, account, login, role, house, what, demand, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
+_ADD = f"INSERT INTO records ({', '.join(ledger.RECORD)}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608
 _LISTED = """
 SELECT * FROM records WHERE ($1::text IS NULL OR what = $1) AND ($2::text IS NULL OR login = $2)
 ORDER BY at DESC, record DESC LIMIT $3 OFFSET $4
@@ -24,8 +24,7 @@ SELECT at, login, role, house, what, detail FROM records WHERE demand = $1 ORDER
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One thing that somebody did; `house` is their institution or authority, `detail` holds no personal data."""
 
     record: UUID
@@ -49,10 +48,12 @@ def unknown(login: str, what: str, at: datetime) -> Line:
     return Line(uuid4(), at, None, login, "nobody", None, what, None, None)
 
 
-async def add(connection: Connection, one: Line) -> None:
-    """Keep a line."""
-    named = (one.record, one.at, one.account, one.login, one.role, one.house, one.what, one.demand, one.detail)
-    await connection.execute(_ADD, *named)
+async def add(connection: Connection, *lines: Line) -> None:
+    """Keep lines. Inside a transaction of others only as the last that it writes: `store.ledger.append` says why."""
+    noted = [Noted(PEOPLE, each.demand or NOBODY, each.record, NOTHING, line_hash(each)) for each in lines]
+    async with connection.transaction():
+        await connection.executemany(_ADD, lines)
+        await ledger.append(connection, noted)
 
 
 async def listed(

@@ -117,10 +117,10 @@ async def assign(visit: Visit) -> Response:
         if account not in people or account is None or not (officer.leads or account == officer.account):
             raise HTTPException(404)
         async with connection.transaction():
-            for each, row in zip(about, rows, strict=True):
+            for each in about:
                 await store.assign(connection, officer, each, account, wall())
-                line = records.line(officer, "assigned", wall(), row["demand"], str(account))
-                await records.add(connection, line)
+            lines = [records.line(officer, "assigned", wall(), row["demand"], str(account)) for row in rows]
+            await records.add(connection, *lines)
     query = visit.request.url.query
     return RedirectResponse(f"/{officer.house}" + (f"?{query}" if query else ""), 303)
 
