@@ -85,12 +85,13 @@ class _Demand:
     def taken(self) -> Taken:
         about = ("open", "loan", "stock", self.county, "H6210", self.amount, 12)
         known = (self.chance.random() < 0.4, self.chance.random() < 0.5)
-        origin = ("bench", str(self.number), self.at, True)
+        submitter = Submitter(partner="bench", source_id=str(self.number))
+        origin = (submitter.partner, submitter.source_id, submitter.channel, self.at, True)
         summary = DemandSummary(
             demand=self.demand, household=self.household, state="open", purpose="stock", county=self.county,
             amount_yuan=self.amount, term_months=12, industry="H6210", sentence="想贷一笔款进货备货，" * 20,
             facts={name: Fact(value=24, source="bench", as_of=self.at.date()) for name in FACTS},
-            submitter=Submitter(partner="bench", source_id=str(self.number)), received_at=self.at, simulated=True,
+            submitter=submitter, received_at=self.at, simulated=True,
         )  # fmt: skip
         view = summary.model_dump_json(exclude_none=True).encode()
         return Taken._make((self.household, self.demand, 1, *about, *origin, *known, view))

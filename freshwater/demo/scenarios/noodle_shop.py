@@ -73,7 +73,9 @@ async def _play(on: Scene, plan: Plan) -> None:
     on.telephones.watched.add(PHONE)
     on.telephones.shown = story.message
     try:
-        await story.applies()
+        # A code is valid for ten minutes: nobody types it in time where a day passes in a second.
+        with on.pace.standing():
+            await story.applies()
         await story.goes_on()
     finally:
         await browser.close()
