@@ -23,6 +23,7 @@ from freshwater.books.services import BooksError, Environment, ask
 from shared.contracts.topics import SERVICES
 from shared.ledger import Ask, Offsets, at
 from shared.librdkafka import GroupOffsets, client_options
+from shared.librdkafka import Place as GroupPlace
 from shared.settings import Settings
 
 PATIENCE_SECONDS, AGAIN_SECONDS = 30.0, 3.0
@@ -60,10 +61,10 @@ class Installation:
     def committed(self) -> dict[str, Offsets]:
         return self._tried(lambda: {service: self._committed(service) for service in SERVICES})
 
-    def _partitions(self) -> list[TopicPartition]:
+    def _places(self) -> list[GroupPlace]:
         """All partitions of our topics."""
         return [
-            TopicPartition(name, partition)
+            (name, partition)
             for name, topic in self._admin.list_topics(timeout=PATIENCE_SECONDS).topics.items()
             if name.startswith(f"{self._prefix}freshwater.")
             for partition in topic.partitions
@@ -71,30 +72,29 @@ class Installation:
 
     def _ends(self) -> Offsets:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        places = self._partitions()
-        offsets = self._admin.list_offsets(dict.fromkeys(places, latest)) if places else {}
+        asked = [TopicPartition(*place) for place in self._places()]
+        offsets = self._admin.list_offsets(dict.fromkeys(asked, latest)) if asked else {}
         return self._by_topic(
-            TopicPartition(place.topic, place.partition, future.result(PATIENCE_SECONDS).offset)
+            ((place.topic, place.partition), future.result(PATIENCE_SECONDS).offset)
             for place, future in offsets.items()
         )
 
     def _committed(self, service: str) -> Offsets:
         """Each group is asked: the admin's list of groups leaves out, without a word, those that a broker has not
         loaded yet."""
-        places = [(place.topic, place.partition) for place in self._partitions()]
-        found: list[TopicPartition] = []
+        places = self._places()
+        found: list[tuple[GroupPlace, int]] = []
         for name in GROUPS.get(service, (f"freshwater.{service}",)):
             with closing(GroupOffsets(self._options, self._prefix + name)) as group:
-                committed = group.committed(places, PATIENCE_SECONDS)
-            found += [TopicPartition(*place, offset) for place, offset in committed.items()]
+                found += group.committed(places, PATIENCE_SECONDS).items()
         return self._by_topic(found)
 
-    def _by_topic(self, places: Iterable[TopicPartition]) -> Offsets:
+    def _by_topic(self, offsets: Iterable[tuple[GroupPlace, int]]) -> Offsets:
+        """Of a service's groups the one that has read a partition is the furthest there."""
         found: Offsets = {}
-        for place in places:
-            of = found.setdefault(place.topic.removeprefix(self._prefix), {})
-            # A place that nothing was committed for has an offset below 0.
-            of[place.partition] = max(place.offset, of.get(place.partition, 0))
+        for (topic, partition), offset in offsets:
+            of = found.setdefault(topic.removeprefix(self._prefix), {})
+            of[partition] = max(offset, of.get(partition, 0))
         return found
 
     def _tried(self, what: Callable[[], Answer]) -> Answer:

@@ -9,7 +9,6 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from freshwater.topics.changes import admin_client
 from shared.contracts.topics import SERVICES, partner_of, topics, topics_read_by
 from shared.librdkafka import GroupOffsets, Place, client_options
 from shared.settings import Settings
@@ -21,8 +20,8 @@ class Lag:
     """Asks the broker. `behind()` gives the number of records by service that it has not taken yet."""
 
     def __init__(self, settings: Settings, partners: Iterable[str]) -> None:
-        self._bootstrap = settings.bootstrap
-        self._client: AdminClient = admin_client(settings.bootstrap)
+        self._options = client_options(settings)
+        self._client = AdminClient(self._options)
         prefix, named = settings.topic_prefix, sorted(partners)
         keyed = settings.keyed_partitions
         self._reads: dict[str, list[Place]] = {}
@@ -34,7 +33,7 @@ class Lag:
             self._reads[f"{prefix}freshwater.{service}"] = _places(rest)
             if doors:
                 self._reads[f"{prefix}freshwater.{service}.doors"] = _places(doors)
-        self._groups = {group: GroupOffsets(client_options(settings), group) for group in self._reads}
+        self._groups = {group: GroupOffsets(self._options, group) for group in self._reads}
         self._all = _places(topics(partners=named, keyed_partitions=keyed, prefix=prefix))
 
     async def behind(self) -> dict[str, int]:
@@ -62,7 +61,7 @@ class Lag:
             return {(each.topic, each.partition): future.result(WAIT_SECONDS).offset for each, future in found.items()}
         except KafkaException:
             # A client keeps the epochs of leaders for five minutes: after a broker was away it asks with old ones.
-            self._client = admin_client(self._bootstrap)
+            self._client = AdminClient(self._options)
             raise
 
 

@@ -13,7 +13,7 @@ from freshwater.demo.plan import Plan
 from freshwater.demo.scenarios.noodle_shop import FIRST, PHONE, QR, RECEIPT, TRUE
 from freshwater.demo.scenarios.scenario import Scenario
 from freshwater.simulate.telephones import Telephones
-from tests.desk.browsers import Seat, chromium, seat
+from tests.desk.browsers import Seat, chromium, filled, seat
 
 if TYPE_CHECKING:
     from freshwater.demo.running import Scene
@@ -73,16 +73,7 @@ class Owner:
         form = await self.offered(MINE.format("supply"))
         if form is None:
             return False
-        asked = form.locator("select, input:not([type=hidden])")
-        names = dict.fromkeys(await asked.evaluate_all("all => all.map(one => one.name)"))
-        for name in names:
-            one = form.locator(f"[name={name}]").first
-            if isinstance(TRUE[name], list):
-                await form.locator(f"[name={name}][value={TRUE[name][0]}]").check()
-            elif await one.evaluate("one => one.tagName") == "SELECT":
-                await one.select_option(str(TRUE[name]))
-            else:
-                await one.fill(str(TRUE[name]))
+        await filled(form, TRUE)
         async with self.seat.page.expect_navigation():
             await form.locator("button").click()
         refused = await self.seat.page.locator("[role=alert]").all_inner_texts()

@@ -9,14 +9,14 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
 from freshwater.servers.ports import free_port
 from tests.desk.visitors import PASSWORD
@@ -144,3 +144,16 @@ async def seat(
     page.on("request", lambda asked: None if asked.url.startswith(base) else one.complaints.append(asked.url))
     yield one
     await context.close()
+
+
+async def filled(form: Locator, told: Mapping[str, Any]) -> None:
+    """Fill in what a form asks, by its fields' names; of a list the first is ticked."""
+    asked = form.locator("select, input:not([type=hidden])")
+    for name in dict.fromkeys(await asked.evaluate_all("all => all.map(one => one.name)")):
+        one = form.locator(f"[name={name}]").first
+        if isinstance(told[name], list):
+            await form.locator(f"[name={name}][value={told[name][0]}]").check()
+        elif await one.evaluate("one => one.tagName") == "SELECT":
+            await one.select_option(str(told[name]))
+        else:
+            await one.fill(str(told[name]))

@@ -13,26 +13,14 @@ import pytest
 from services.intake.adapters.household_command import household_command
 from tests.intake.stage import Stage
 from tests.intake.test_households import accepted
-
-
-def environment(stage: Stage) -> dict[str, str]:
-    """What the command reads, as the stage's own service has it."""
-    settings = stage.settings
-    return {
-        "FRESHWATER_KAFKA": settings.kafka,
-        "FRESHWATER_POSTGRES": settings.postgres,
-        "FRESHWATER_VAULT": settings.vault,
-        "FRESHWATER_VAULT_KEY": settings.vault_key.get_secret_value(),
-        "FRESHWATER_TOPIC_PREFIX": settings.topic_prefix,
-        "FRESHWATER_KEYED_PARTITIONS": str(settings.keyed_partitions),
-    }
+from tests.intake.test_partners import environment_of
 
 
 async def test_an_unknown_household_is_said_to_be_unknown_and_a_known_one_goes(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     household = (await accepted(stage))["partitionkey"]
-    with patch.dict(os.environ, environment(stage)), patch.object(sys, "stdin"):
+    with patch.dict(os.environ, environment_of(stage)), patch.object(sys, "stdin"):
         for unknown in (["--household", str(uuid4())], ["--demand", str(uuid4())]):
             with pytest.raises(SystemExit) as ended:
                 await household_command(["erase", *unknown])

@@ -18,7 +18,7 @@ from services.intake.settings import IntakeSettings
 from shared.catalogue import load_directory
 from shared.database import connect
 from shared.vault import Vault
-from tests.desk.browsers import NONE, Seat, chromium, seat, served
+from tests.desk.browsers import NONE, Seat, chromium, filled, seat, served
 from tests.desk.test_browser import browser
 from tests.intake.test_papers import photo
 from tests.path.telephone import Street
@@ -94,15 +94,7 @@ async def answer(household: Seat, told: Mapping[str, Any]) -> bool:
     form = household.page.locator("form[action='/mine/supply']")
     if not await form.count():
         return False
-    asked = form.locator("select, input:not([type=hidden])")
-    for name in dict.fromkeys(await asked.evaluate_all("all => all.map(one => one.name)")):
-        field = form.locator(f"[name={name}]").first
-        if isinstance(told[name], list):
-            await form.locator(f"[name={name}][value={told[name][0]}]").check()
-        elif await field.evaluate("one => one.tagName") == "SELECT":
-            await field.select_option(str(told[name]))
-        else:
-            await field.fill(str(told[name]))
+    await filled(form, told)
     await household.press("form[action='/mine/supply'] button")
     return True
 
